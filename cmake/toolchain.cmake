@@ -1,0 +1,24 @@
+# Warnings, sanitizers and what every target of the project is compiled with.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(tillwatch_options INTERFACE)
+target_compile_options(tillwatch_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(TILLWATCH_WERROR)
+  target_compile_options(tillwatch_options INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 sees overflows in inlined standard library code that are not there.
+  target_compile_options(tillwatch_options INTERFACE -Wno-restrict -Wno-stringop-overflow
+                         -Wno-array-bounds -Wno-maybe-uninitialized
+                         # Asio's coroutine frames have their own operator new and delete.
+                         -Wno-mismatched-new-delete)
+endif()
+if(TILLWATCH_SANITIZE)
+  target_compile_options(tillwatch_options INTERFACE -fsanitize=${TILLWATCH_SANITIZE}
+                         -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(tillwatch_options INTERFACE -fsanitize=${TILLWATCH_SANITIZE})
+endif()
+target_include_directories(tillwatch_options INTERFACE ${PROJECT_SOURCE_DIR})

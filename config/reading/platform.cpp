@@ -1,0 +1,238 @@
+#include "config/reading/platform.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "config/reading/expectations.h"
+#include "config/reading/files.h"
+#include "config/reading/headers.h"
+#include "config/reading/mapping.h"
+#include "config/reading/text.h"
+#include "config/reading/values.h"
+
+namespace tillwatch::config::reading {
+namespace {
+
+const OneOf<FieldType> field_type{{{"string", FieldType::string},
+                                   {"integer", FieldType::integer},
+                                   {"decimal", FieldType::decimal},
+                                   {"path", FieldType::path},
+                                   {"currency", FieldType::currency}}};
+
+template <typename Named>
+const Named* named(const std::vector<Named>& all, std::string_view name) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+bool check_identifier(const Node& key, Problems& problems) {
+  if (is_identifier(key.text)) return true;
+  problems.add(key.place, "a name is made of a-z, 0-9 and `_`, not " + shown(key));
+  return false;
+}
+
+std::vector<ProductField> read_fields(const Node& node, Problems& problems) {
+  std::vector<ProductField> fields;
+  Mapping shape(node, "`product`", problems);
+  for_each_entry(node, [&](const Node& key, const Node& value) {
+    ProductField field;
+    field.name = key.text;
+    Mapping map(value, "a product field", problems);
+    map.read_required("type", field.type, field_type);
+    map.read_required("about", field.about, non_empty_text, "what the field is for");
+    map.read("required", field.required, yes_or_no);
+    map.done();
+    if (check_identifier(key, problems)) fields.push_back(std::move(field));
+  });
+  return fields;
+}
+
+std::vector<PlatformVariable> read_variables(const Node& node, Problems& problems) {
+  std::vector<PlatformVariable> variables;
+  Mapping shape(node, "`variables`", problems);
+  for_each_entry(node, [&](const Node& key, const Node& value) {
+    PlatformVariable variable;
+    variable.name = key.text;
+    Mapping map(value, "a variable", problems);
+    map.read_required("about", variable.about, non_empty_text, "what the variable is for");
+    const Node* given = map.find("default");
+    if (given != nullptr && given->is_scalar()) variable.otherwise = typed(*given);
+    if (given != nullptr && !given->is_scalar()) {
+      Report(problems, "default").must_be(*given, "a single value");
+    }
+    map.done();
+    if (check_identifier(key, problems)) variables.push_back(std::move(variable));
+  });
+  return variables;
+}
+
+void read_plans(const Node& node, Platform& platform, Problems& problems) {
+  Mapping probes(node, "`probes`", problems);
+  for (const ProbeType type : all_probe_types) {
+    if (type == ProbeType::http) continue;
+    const Node* probe = probes.find(name(type));
+    if (probe == nullptr) continue;
+    Mapping map(*probe, "a probe of a platform", problems);
+    const Node* steps = map.require("steps");
+    const Node* cleanup = map.find("cleanup");
+    map.done();
+    if (steps != nullptr) {
+      platform.plans[type] = read_plan(*steps, cleanup, platform.base, problems);
+    }
+  }
+  probes.done();
+}
+
+void check_names(const Platform& platform, Problems& problems) {
+  Names names;
+  for (const ProductField& field : platform.product) names.add("product." + field.name);
+  for (const PlatformVariable& variable : platform.variables) names.add(variable.name);
+  check_uses(platform.base.uses, names, {}, problems);
+  for (const auto& [type, plan] : platform.plans) {
+    check_uses(plan.uses, names, plan.captures, problems);
+  }
+}
+
+}  // namespace
+
+const ProductField* Platform::field(std::string_view field_name) const {
+  return named(product, field_name);
+}
+const PlatformVariable* Platform::variable(std::string_view variable_name) const {
+  return named(variables, variable_name);
+}
+
+Platform read_platform(std::string_view text, const std::string* file, const std::string& stem,
+                       Problems& problems) {
+  Platform platform;
+  const std::size_t before = problems.count();
+  Document document(text, file, problems);
+  if (document.root() == nullptr) {
+    if (problems.count() == before) problems.add({file}, "the file is empty");
+    return platform;
+  }
+  Mapping map(*document.root(), "a platform file", problems);
+  map.read_required("platform", platform.name, label);
+  std::string ignored;
+  map.read_required("title", ignored, non_empty_text);
+  map.read("about", ignored, non_empty_text);
+  if (const Node* product = map.find("product")) platform.product = read_fields(*product, problems);
+  if (const Node* variables = map.find("variables")) {
+    platform.variables = read_variables(*variables, problems);
+  }
+  Texts texts(problems);
+  if (const Node* headers = map.find("headers")) {
+    platform.base.headers = read_headers(*headers, texts);
+  }
+  if (const Node* rules = map.find("classify")) platform.base.rules = read_rules(*rules, texts);
+  platform.base.uses = texts.uses();
+  if (const Node* probes = map.require("probes")) read_plans(*probes, platform, problems);
+  map.done();
+  if (!platform.name.empty() && platform.name != stem) {
+    problems.add(map.node().value("platform")->place,
+                 "the file is called `" + stem + ".yaml`, so `platform` must be `" + stem + "`");
+  }
+  check_names(platform, problems);
+  return platform;
+}
+
+Platforms::Platforms(const std::filesystem::path& folder, Problems& problems)
+    : problems_(problems) {
+  Platform custom;
+  custom.name = custom_platform;
+  custom.any_product = true;
+  platforms_.emplace(custom.name, std::move(custom));
+  if (!folder.empty()) read_folder(folder);
+}
+
+void Platforms::read_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> paths;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().extension() == ".yaml") paths.push_back(it->path());
+  }
+  if (error) {
+    problems_.add({problems_.file(folder.string())}, "cannot be read: " + error.message());
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const auto& path : paths) {
+    const std::string* file = problems_.file(path.string());
+    const std::string stem = path.stem().string();
+    files_.push_back(path);
+    if (stem == custom_platform) {
+      problems_.add({file}, "`custom` is the platform without a file; give yours another name");
+      continue;
+    }
+    if (const auto text = read_file(path, file, problems_)) {
+      platforms_.insert_or_assign(stem, read_platform(*text, file, stem, problems_));
+    }
+  }
+}
+
+const Platform* Platforms::find(const std::string& name) {
+  if (const auto found = platforms_.find(name); found != platforms_.end()) return &found->second;
+  for (const BuiltinPlatform& builtin : builtin_platforms()) {
+    if (builtin.name != name) continue;
+    const std::string* file = problems_.file("config/platforms/" + name + ".yaml");
+    return &platforms_.emplace(name, read_platform(builtin.text, file, name, problems_))
+                .first->second;
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> Platforms::names() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, platform] : platforms_) names.push_back(name);
+  for (const BuiltinPlatform& builtin : builtin_platforms()) {
+    if (!platforms_.contains(builtin.name)) names.push_back(builtin.name);
+  }
+  return names;
+}
+
+std::string expected(FieldType type) {
+  switch (type) {
+    case FieldType::string:
+      return "a text";
+    case FieldType::integer:
+      return "a whole number";
+    case FieldType::decimal:
+      return "a number";
+    case FieldType::path:
+      return "a path that begins with `/`";
+    case FieldType::currency:
+      return "a currency of three capital letters, as EUR";
+  }
+  return {};
+}
+
+std::optional<boost::json::value> field_value(FieldType type, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto as_number = [&]() -> boost::json::value {
+    Node plain;
+    plain.kind = Node::Kind::scalar;
+    plain.text = text;
+    return typed(plain);
+  };
+  switch (type) {
+    case FieldType::string:
+      return boost::json::value(text);
+    case FieldType::path:
+      if (text.front() == '/') return boost::json::value(text);
+      break;
+    case FieldType::currency:
+      if (is_currency(text)) return boost::json::value(text);
+      break;
+    case FieldType::integer:
+      if (auto value = as_number(); value.is_int64()) return value;
+      break;
+    case FieldType::decimal:
+      if (auto value = as_number(); value.is_number()) return value.to_number<double>();
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tillwatch::config::reading

@@ -1,0 +1,259 @@
+#include "config/reading/probe.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "config/reading/expectations.h"
+#include "config/reading/headers.h"
+#include "config/reading/mapping.h"
+#include "config/reading/nearest.h"
+#include "config/reading/values.h"
+
+namespace tillwatch::config::reading {
+namespace {
+
+constexpr std::size_t most_probes = 1'000;  // of one store
+constexpr std::array<std::string_view, 6> coming_types{"beacon", "browser",   "email_flow",
+                                                       "feed",   "heartbeat", "order_sync"};
+
+std::vector<std::string_view> known_types() {
+  std::vector<std::string_view> known;
+  known.reserve(all_probe_types.size());
+  for (const ProbeType type : all_probe_types) known.push_back(name(type));
+  return known;
+}
+
+// The names that `{{ }}` may say in this store's probes; among them what the platform requires and
+// the store lacks, which is reported already.
+Names names_of(const Store& store, const Platform& platform) {
+  Names names;
+  for (const ProductField& field : platform.product) {
+    const std::string full = "product." + field.name;
+    if (field.required || store.product.contains(field.name)) {
+      names.add(full);
+    } else {
+      names.add_lacking(full, field.about);
+    }
+  }
+  for (const PlatformVariable& variable : platform.variables) names.add(variable.name);
+  for (const auto& field : store.product) names.add("product." + std::string(field.key()));
+  for (const auto& variable : store.variables) names.add(std::string(variable.key()));
+  return names;
+}
+
+class ProbeReader {
+ public:
+  ProbeReader(const std::shared_ptr<const Store>& store, const Platform* platform, Shop& shop)
+      : store_(store), platform_(platform), shop_(shop), problems_(shop.problems) {
+    if (platform != nullptr) names_ = names_of(*store, *platform);
+  }
+
+  // Nothing where the type is not one that can be read on.
+  std::optional<Probe> read(const Node& node) {
+    Probe probe;
+    probe.every = shop_.defaults.every;
+    probe.timeout = shop_.defaults.timeout;
+    probe.confirm = shop_.defaults.confirm;
+    probe.store = store_;
+    Mapping map(node, "a probe", problems_);
+    map.read_required("name", probe.name, label, "a label made of a-z, 0-9 and `-`");
+    if (!read_type(map, probe.type)) return std::nullopt;
+    probe.area = default_area(probe.type);
+    map.read("area", probe.area, area);
+    map.read("counts", probe.counts, yes_or_no);
+    read_rhythm(map, probe.every, probe.timeout, probe.confirm);
+    map.read("needs", probe.needs, texts);
+    read_what_it_does(map, probe);
+    map.not_yet({"period", "grace"});
+    map.done();
+    return probe;
+  }
+
+ private:
+  bool read_type(Mapping& map, ProbeType& type) {
+    const Node* node = map.require("type", "what the probe does");
+    if (node == nullptr) return false;
+    if (const auto found = node->is_scalar() ? probe_type_named(node->text) : std::nullopt) {
+      type = *found;
+      return true;
+    }
+    if (std::find(coming_types.begin(), coming_types.end(), node->text) != coming_types.end()) {
+      problems_.add(node->place,
+                    "the probe type " + shown(*node) + " is not supported by this version yet");
+    } else {
+      Report(problems_, "type").unknown(*node, "probe type", known_types());
+    }
+    return false;
+  }
+
+  void read_what_it_does(Mapping& map, Probe& probe) {
+    const Node* steps = map.find("steps");
+    const Node* cleanup = map.find("cleanup");
+    const Node* headers = map.find("headers");
+    const Node* expect = map.find("expect");
+    if (platform_ == nullptr) return;
+    ReadPlan plan;
+    if (steps != nullptr) {
+      plan = shop_.plans.read(platform_->name, *steps, cleanup, platform_->base, names_, problems_);
+    } else {
+      if (cleanup != nullptr) problems_.add(cleanup->place, "`cleanup` goes with `steps`");
+      plan = platform_plan(map, probe.type);
+    }
+    probe.plan = plan.plan;
+    if (headers != nullptr) {
+      Texts texts(problems_);
+      probe.headers = read_headers(*headers, texts);
+      check_uses(texts.uses(), names_, {}, problems_);
+    }
+    if (expect != nullptr) probe.expect = read_shared_expect(*expect, plan);
+  }
+
+  ReadPlan platform_plan(const Mapping& map, ProbeType type) {
+    if (!map.valid()) return {};
+    if (type == ProbeType::http) {
+      problems_.add(map.node().place, "a probe of type `http` needs `steps`");
+      return {};
+    }
+    const auto found = platform_->plans.find(type);
+    if (found == platform_->plans.end()) {
+      problems_.add(map.node().value("type")->place, lacks(type));
+      return {};
+    }
+    for (const Use& use : found->second.uses) check_given(use, map.node());
+    return found->second;
+  }
+
+  std::string lacks(ProbeType type) const {
+    std::string message = "the platform `" + platform_->name + "` brings no steps for `" +
+                          std::string(name(type)) + "`";
+    std::string has;
+    for (const auto& [one, plan] : platform_->plans) {
+      has += (has.empty() ? "`" : ", `") + std::string(name(one)) + "`";
+    }
+    if (!has.empty()) message += " (it has " + has + ")";
+    return message + "; give `steps:` of your own";
+  }
+
+  // A field that is optional, but not for this probe.
+  void check_given(const Use& use, const Node& probe) {
+    if (names_.has(use.name) || !use.name.starts_with("product.")) return;
+    const ProductField* field = platform_->field(std::string_view(use.name).substr(8));
+    if (field == nullptr) return;  // reported with the platform's file
+    problems_.add(probe.place, "this probe needs `" + use.name + "` of the store: " + field->about);
+  }
+
+  std::shared_ptr<const Expect> read_shared_expect(const Node& node, const ReadPlan& plan) {
+    Texts texts(problems_);
+    texts.set_captured(plan.before_last);
+    const std::string key = fingerprint(node);
+    const std::size_t before = problems_.count();
+    const auto known = shop_.expectations.find(key);
+    if (known != shop_.expectations.end()) return known->second;
+    auto expect = std::make_shared<const Expect>(read_expect(node, texts));
+    check_uses(texts.uses(), names_, plan.captures, problems_);
+    // Shared where it means the same in every store.
+    if (problems_.count() == before && key.find("{{") == std::string::npos) {
+      shop_.expectations.emplace(key, expect);
+    }
+    return expect;
+  }
+
+  const std::shared_ptr<const Store>& store_;
+  const Platform* platform_;
+  Shop& shop_;
+  Problems& problems_;
+  Names names_;
+};
+
+// What a probe of a store is known by while `needs` is checked.
+struct Listed {
+  std::vector<std::string> needs;
+  const Node* node;  // of `needs`; may be null
+};
+using Listing = std::map<std::string, Listed, std::less<>>;
+
+void check_needed_names(const Listing& probes, Problems& problems) {
+  std::vector<std::string_view> known;
+  for (const auto& [name, probe] : probes) known.push_back(name);
+  for (const auto& [name, probe] : probes) {
+    if (probe.node == nullptr) continue;
+    for_each_item(*probe.node, [&, &own = name](const Node& item) {
+      if (!item.is_scalar() || item.text.empty() || item.secret) return;
+      if (item.text == own) {
+        problems.add(item.place, "the probe `" + own + "` needs itself");
+      } else if (!probes.contains(item.text)) {
+        problems.add(item.place, "`needs` names no probe of this store: " + shown(item) +
+                                     hint(item.text, known));
+      }
+    });
+  }
+}
+
+// Depth-first; a circle is reported once, at the probe that closes it.
+class CircleFinder {
+ public:
+  CircleFinder(const Listing& probes, Problems& problems) : probes_(probes), problems_(problems) {}
+
+  void visit(const std::string& name) {
+    if (done_[name]) return;
+    const auto begin = std::find(path_.begin(), path_.end(), name);
+    if (begin != path_.end()) return report(begin);
+    const auto found = probes_.find(name);
+    if (found == probes_.end()) return;
+    path_.push_back(name);
+    for (const std::string& need : found->second.needs) {
+      if (need != name) visit(need);
+    }
+    path_.pop_back();
+    done_[name] = true;
+  }
+
+ private:
+  void report(std::vector<std::string>::iterator begin) {
+    std::string circle;
+    for (auto it = begin; it != path_.end(); ++it) circle += *it + " -> ";
+    problems_.add(probes_.find(path_.back())->second.node->place,
+                  "`needs` goes in a circle: " + circle + *begin);
+  }
+
+  const Listing& probes_;
+  Problems& problems_;
+  std::vector<std::string> path_;
+  std::map<std::string, bool> done_;
+};
+
+}  // namespace
+
+void read_probes(const Node& node, const std::shared_ptr<const Store>& store,
+                 const Platform* platform, Shop& shop, Config& into) {
+  if (!node.is_sequence() || node.children.empty()) {
+    return Report(shop.problems, "probes").must_be(node, "a list of at least one probe");
+  }
+  if (node.children.size() > most_probes) {
+    return Report(shop.problems, "probes").say(node, "has more than 1000 probes");
+  }
+  ProbeReader reader(store, platform, shop);
+  Listing listing;
+  for (const Node* item : node.children) {
+    auto probe = reader.read(*item);
+    const Node* name = item->value("name");
+    std::string own = probe ? probe->name : name != nullptr ? name->text : std::string();
+    if (!own.empty()) {
+      std::vector<std::string> needs = probe ? probe->needs : std::vector<std::string>();
+      const bool is_new =
+          listing.emplace(own, Listed{std::move(needs), item->value("needs")}).second;
+      if (!is_new) {
+        shop.problems.add(name->place, "there is already a probe `" + own + "` in this store");
+      }
+    }
+    if (probe) into.probes.push_back(std::make_shared<const Probe>(std::move(*probe)));
+  }
+  check_needed_names(listing, shop.problems);
+  CircleFinder finder(listing, shop.problems);
+  for (const auto& [name, probe] : listing) finder.visit(name);
+}
+
+}  // namespace tillwatch::config::reading

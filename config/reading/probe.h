@@ -1,0 +1,16 @@
+#pragma once
+
+// Reads the probes of a store.
+
+#include <memory>
+
+#include "config/config.h"
+#include "config/reading/store.h"
+
+namespace tillwatch::config::reading {
+
+// `platform` is null where the store's is unknown; then steps are not looked for.
+void read_probes(const Node& node, const std::shared_ptr<const Store>& store,
+                 const Platform* platform, Shop& shop, Config& into);
+
+}  // namespace tillwatch::config::reading

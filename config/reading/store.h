@@ -1,0 +1,31 @@
+#pragma once
+
+// Reads one store and its probes.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "config/config.h"
+#include "config/reading/plans.h"
+#include "config/reading/platform.h"
+#include "config/reading/settings.h"
+
+namespace tillwatch::config::reading {
+
+// What all stores of one configuration share while they are read.
+struct Shop {
+  Platforms& platforms;
+  const Defaults& defaults;
+  Problems& problems;
+  SharedPlans plans{};
+  std::unordered_map<std::string, std::shared_ptr<const Expect>> expectations{};  // by text
+  std::unordered_map<std::string, Place> store_names{};
+};
+
+// `folder`: of the file, for the paths in it. Adds the store and its probes to the configuration.
+void read_store(const Node& node, const std::filesystem::path& folder, Shop& shop, Config& into);
+
+}  // namespace tillwatch::config::reading

@@ -1,0 +1,162 @@
+#pragma once
+
+// The step language: one step is one request with what it expects and what it captures. These are
+// plain values, validated and compiled; probes/ runs them. The grammar is in config/README.md.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "config/expressions/jq.h"
+#include "config/expressions/pattern.h"
+#include "config/expressions/xpath.h"
+#include "config/template.h"
+#include "config/words.h"
+
+namespace tillwatch::config {
+
+using Duration = std::chrono::milliseconds;
+
+// A JSON value whose string leaves are templates.
+class JsonTemplate {
+ public:
+  using Array = std::vector<JsonTemplate>;
+  using Object = std::vector<std::pair<std::string, JsonTemplate>>;
+
+  JsonTemplate() = default;
+  explicit JsonTemplate(boost::json::value constant) : node_(std::move(constant)) {}
+  explicit JsonTemplate(Template text) : node_(std::move(text)) {}
+  explicit JsonTemplate(Array array) : node_(std::move(array)) {}
+  explicit JsonTemplate(Object object) : node_(std::move(object)) {}
+
+  boost::json::value render(const Template::Lookup& lookup) const;
+  void collect_names(std::vector<std::string>& into) const;
+
+ private:
+  std::variant<boost::json::value, Template, Array, Object> node_;
+};
+
+// What a step sends after its headers.
+struct NoBody {};
+struct JsonBody {  // `json:` -> application/json
+  JsonTemplate value;
+};
+struct FormBody {  // `form:` -> application/x-www-form-urlencoded, in the order written
+  std::vector<std::pair<std::string, Template>> fields;
+};
+struct TextBody {  // `text:` -> text/plain unless a header says otherwise
+  Template text;
+};
+struct GraphqlBody {  // `graphql:` -> application/json {"query", "variables"}
+  std::string query;  // never a template: values travel as variables
+  JsonTemplate variables;
+};
+using Body = std::variant<NoBody, JsonBody, FormBody, TextBody, GraphqlBody>;
+
+struct Header {
+  std::string name;
+  Template value;
+};
+
+// What an expectation or a rule says when it decides. Without a reason of its own, the
+// expectation's kind gives one; without a message, a sentence is made from the expectation.
+struct Saying {
+  std::optional<Reason> reason;
+  Template message;                 // for people; may hold placeholders
+  std::shared_ptr<const Jq> quote;  // the platform's own words, from a JSON body; appended
+};
+
+struct StatusRange {
+  int first = 200;
+  int last = 299;
+};
+
+struct TextExpectation {
+  Template text;
+  Saying saying;
+};
+struct PatternExpectation {
+  std::shared_ptr<const Pattern> pattern;
+  Saying saying;
+};
+struct JsonExpectation {
+  std::shared_ptr<const Jq> expression;
+  Saying saying;
+};
+struct XPathExpectation {
+  std::shared_ptr<const XPath> expression;
+  Saying saying;
+};
+struct HeaderExpectation {
+  std::string name;
+  std::shared_ptr<const Pattern> pattern;  // found in one of the header's values; null: is present
+  Saying saying;
+};
+
+// All of it must hold. An empty `status` means 200-299 (or what the joined expectation says).
+struct Expect {
+  std::vector<StatusRange> status;
+  std::vector<HeaderExpectation> headers;
+  std::vector<TextExpectation> contains;
+  std::vector<TextExpectation> not_contains;
+  std::vector<PatternExpectation> matches;
+  std::vector<JsonExpectation> json;
+  std::vector<XPathExpectation> xpath;
+  std::optional<Duration> max_time;          // of the whole step, redirects included
+  std::shared_ptr<const Pattern> final_url;  // found in the URL that answered after redirects
+  std::optional<int> tls_days_left;          // at least so many days of validity
+  std::optional<std::size_t> body_at_least;  // bytes, decoded
+  std::optional<std::size_t> body_at_most;
+};
+
+// "When the answer looks like this, it means that": checked on every hop of every step before the
+// expectations; the first rule of which all conditions hold decides. Conditions not given hold.
+struct Rule {
+  std::vector<StatusRange> status;
+  std::shared_ptr<const Pattern> redirect;  // found in the path and query of a 3xx Location
+  std::optional<HeaderExpectation> header;
+  std::shared_ptr<const Jq> json;       // true for a body that is JSON
+  std::shared_ptr<const XPath> xpath;   // holds for a body that is HTML
+  std::shared_ptr<const Pattern> body;  // found in the body
+  Verdict verdict = Verdict::fail;      // unknown where the reason is one of unknown's
+  Saying saying;                        // reason is always set
+};
+
+struct Capture {
+  enum class From : unsigned char { json, xpath, pattern, header, cookie };
+  std::string name;
+  From from = From::json;
+  std::shared_ptr<const Jq> json;
+  std::shared_ptr<const XPath> xpath;
+  std::shared_ptr<const Pattern> pattern;
+  std::string key;  // of a header or a cookie
+};
+
+enum class Method : unsigned char { get, head, post, put, patch, del };
+std::string_view name(Method method);  // "GET", ...
+
+struct Step {
+  std::string name;
+  Method method = Method::get;
+  Template url;  // a path below the store's URL, or an absolute URL
+  std::vector<Header> headers;
+  Body body;
+  int max_redirects = 5;  // `follow: false` is 0: the 3xx itself is the answer
+  std::vector<Rule> rules;
+  Expect expect;
+  std::vector<Capture> captures;
+};
+
+// What a probe does: shared by all probes that do the same.
+struct Plan {
+  std::vector<Header> headers;  // on every step
+  std::vector<Rule> rules;      // the platform's, after a step's own
+  std::vector<Step> steps;
+  std::vector<Step> cleanup;  // always run, never change the outcome
+};
+
+}  // namespace tillwatch::config

@@ -1,0 +1,54 @@
+#include "daemon/check/report.h"
+#include "daemon/json_writer.h"
+
+namespace tillwatch {
+namespace {
+
+double ms(probes::Microseconds time) { return static_cast<double>(time.count()) / 1e3; }
+
+void write_phase(JsonWriter& out, std::string_view key,
+                 const std::optional<probes::Microseconds>& time) {
+  if (time) out.key(key).value(ms(*time), 3);
+}
+
+void write_step(JsonWriter& out, const probes::StepResult& step) {
+  out.begin_object().field("name", step.name).field("status", step.status);
+  write_phase(out, "dns_ms", step.phases.dns);
+  write_phase(out, "connect_ms", step.phases.connect);
+  write_phase(out, "tls_ms", step.phases.tls);
+  write_phase(out, "first_byte_ms", step.phases.first_byte);
+  write_phase(out, "transfer_ms", step.phases.transfer);
+  out.key("total_ms").value(ms(step.total), 3).end_object();
+}
+
+void write_probe(JsonWriter& out, const Checked& checked) {
+  const config::Probe& probe = *checked.probe;
+  const probes::Outcome& outcome = checked.outcome;
+  out.begin_object().field("store", probe.store->name).field("probe", probe.name);
+  out.field("type", name(probe.type)).field("area", name(probe.area)).field("counts", probe.counts);
+  out.field("verdict", name(outcome.verdict)).field("reason", name(outcome.reason));
+  out.field("message", outcome.message).field("step", outcome.step);
+  out.field("started_at", outcome.started_at).key("duration_ms").value(ms(outcome.duration), 3);
+  out.field("run_id", outcome.run_id).field("certificate_expiry", outcome.certificate_expiry);
+  out.key("steps").begin_array();
+  for (const probes::StepResult& step : outcome.steps) write_step(out, step);
+  out.end_array();
+  if (outcome.evidence) {
+    out.key("evidence").begin_object().field("url", outcome.evidence->url);
+    out.field("status", outcome.evidence->status).field("body", outcome.evidence->body);
+    out.end_object();
+  }
+  out.end_object();
+}
+
+}  // namespace
+
+std::string report_json(const Checklist& list) {
+  JsonWriter out;
+  out.begin_object().field("verdict", name(verdict_of(list))).key("probes").begin_array();
+  for (const Checked& checked : list) write_probe(out, checked);
+  out.end_array().end_object();
+  return out.take() + '\n';
+}
+
+}  // namespace tillwatch

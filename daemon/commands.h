@@ -1,0 +1,13 @@
+#pragma once
+
+// The subcommands. Each returns the process's exit code; what they throw, main() prints.
+
+#include "daemon/options.h"
+
+namespace tillwatch {
+
+int run(const Options& options);
+int check(const Options& options);
+int validate(const Options& options);
+
+}  // namespace tillwatch

@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <stdexcept>
+
+#include <unistd.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "config/loader.h"
+#include "config/reading/nearest.h"
+#include "daemon/check/progress.h"
+#include "daemon/check/report.h"
+#include "daemon/check/walk.h"
+#include "daemon/commands.h"
+#include "probes/canary.h"
+#include "probes/curl_transport.h"
+#include "probes/run.h"
+
+namespace tillwatch {
+namespace {
+
+using Probes = std::vector<std::shared_ptr<const config::Probe>>;
+
+std::shared_ptr<const config::Config> load(const Options& options) {
+  config::LoadOptions load;
+  load.platforms = options.platforms;
+  load.set = options.set;
+  return config::load(options.config_file, load);
+}
+
+bool is_among(const std::string& name, const std::vector<std::string>& wanted) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+}
+
+void require_known(const char* option, const std::vector<std::string>& wanted,
+                   const std::vector<std::string_view>& known) {
+  for (const std::string& name : wanted) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw std::runtime_error(std::string(option) + ": the configuration has no `" + name + "`" +
+                             config::reading::hint(name, known));
+  }
+}
+
+// The probes that the command line asks for. Throws where it asks for what is not there.
+Probes chosen(const config::Config& config, const Options& options) {
+  std::vector<std::string_view> stores;
+  std::vector<std::string_view> names;
+  for (const auto& store : config.stores) stores.push_back(store->name);
+  for (const auto& probe : config.probes) {
+    if (std::find(names.begin(), names.end(), probe->name) == names.end()) {
+      names.push_back(probe->name);
+    }
+  }
+  require_known("--store", options.stores, stores);
+  require_known("--probe", options.probes, names);
+  Probes probes;
+  for (const auto& probe : config.probes) {
+    if (is_among(probe->store->name, options.stores) && is_among(probe->name, options.probes)) {
+      probes.push_back(probe);
+    }
+  }
+  if (probes.empty()) throw std::runtime_error("there is no probe to check");
+  return probes;
+}
+
+Checklist walk_all(const config::Config& config, const Probes& probes) {
+  boost::asio::io_context context;
+  const auto transport = probes::make_curl_transport(context.get_executor());
+  probes::Canary network(context.get_executor(), config.monitor.canary);
+  const SystemClock clock;
+  const probes::RunContext world(*transport, clock, network, *config.redactor);
+  Progress progress(std::cerr, isatty(STDERR_FILENO) == 1, probes.size());
+  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+
+  Walk::Events events;
+  events.started = [&](const config::Probe& probe) {
+    progress.started(probe.store->name + "/" + probe.name);
+  };
+  events.finished = [&](const probes::Outcome& outcome) { progress.finished(outcome.verdict); };
+  events.done = [&] { signals.cancel(); };
+  Walk walk(
+      context.get_executor(), probes, config.monitor,
+      [world](Walk::Probe probe) { return probes::run(std::move(probe), world); },
+      std::move(events));
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) walk.cancel();
+  });
+  walk.start();
+  context.run();
+  return walk.list();
+}
+
+std::string report(const Checklist& list, CheckFormat format) {
+  switch (format) {
+    case CheckFormat::json:
+      return report_json(list);
+    case CheckFormat::junit:
+      return report_junit(list);
+    case CheckFormat::text:
+      break;
+  }
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool colour = isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+  return report_text(list, colour);
+}
+
+}  // namespace
+
+int check(const Options& options) {
+  const auto config = load(options);
+  const Checklist list = walk_all(*config, chosen(*config, options));
+  std::cout << report(list, options.format) << std::flush;
+  return exit_code(verdict_of(list));
+}
+
+}  // namespace tillwatch

@@ -1,0 +1,271 @@
+#include "daemon/ledger/ledger.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace tillwatch {
+namespace {
+
+std::string key_of(std::string_view store, std::string_view probe) {
+  return std::string(store) + '/' + std::string(probe);
+}
+
+template <typename Row>
+long long highest_id(const std::vector<Row>& rows) {
+  long long highest = 0;
+  for (const Row& row : rows) highest = std::max(highest, row.id);
+  return highest;
+}
+
+}  // namespace
+
+Ledger::Ledger(LedgerRows rows, UtcTime since) : begin_(minute_of(since) + 1) {
+  const std::optional<Mark> mark = rows.mark;
+  restore(std::move(rows));
+  if (!mark) return;
+  for (auto& [name, book] : books_) {
+    advance(name, book, mark->alive);
+    book.told_until = book.window.end();
+  }
+}
+
+void Ledger::restore(LedgerRows rows) {
+  std::sort(rows.probes.begin(), rows.probes.end(),
+            [](const ProbeRow& a, const ProbeRow& b) { return a.id < b.id; });
+  for (const ProbeRow& row : rows.probes) add_probe(row.store, row.probe);
+
+  next_member_ = highest_id(rows.members);
+  for (const MemberRow& row : rows.members) entry(row.probe).members.push_back(row);
+
+  std::unordered_map<long long, std::vector<Span>> spans;
+  for (const SpanRow& row : rows.spans) {
+    next_span_ = std::max(next_span_, row.span.id);
+    spans[row.probe].push_back(row.span);
+  }
+  for (auto& [probe, list] : spans) {
+    std::sort(list.begin(), list.end(), [](const Span& a, const Span& b) { return a.id < b.id; });
+  }
+  for (TrackRow& row : rows.tracks) {
+    entry(row.probe).tracker.restore(std::move(row.memory), std::move(spans[row.probe]));
+  }
+
+  std::sort(rows.breaks.begin(), rows.breaks.end(),
+            [](const BreakRow& a, const BreakRow& b) { return a.row.id < b.row.id; });
+  for (BreakRow& row : rows.breaks) {
+    next_break_ = std::max(next_break_, row.row.id);
+    if (!row.row.ended_at) entry(row.probe).open_break = row.row.id;
+    book(entry(row.probe).row.store).breaks.push_back(std::move(row));
+  }
+  next_maintenance_ = highest_id(rows.maintenance);
+  for (MaintenanceRow& row : rows.maintenance) book(row.store).maintenance.push_back(row);
+  dirty_.clear();
+  changes_ = {};
+  transitions_ = false;
+}
+
+Ledger::Entry& Ledger::add_probe(const std::string& store, const std::string& probe) {
+  entries_.push_back(std::make_unique<Entry>(next_span_));
+  Entry& added = *entries_.back();
+  added.row = {static_cast<ProbeId>(entries_.size()), store, probe};
+  ids_[key_of(store, probe)] = added.row.id;
+  book(store).entries.push_back(&added);
+  changes_.probes.push_back(added.row);
+  return added;
+}
+
+Ledger::Book& Ledger::book(const std::string& store) {
+  return books_.try_emplace(store, begin_).first->second;
+}
+
+void Ledger::crashed(const Instant& alive) {
+  for (const auto& each : entries_) {
+    each->tracker.crashed(alive);
+    touch(*each, true);
+  }
+}
+
+void Ledger::step(const ClockStep& step) {
+  for (const auto& each : entries_) {
+    if (!each->configured()) continue;
+    if (each->running) each->running = step.begin.utc;
+    each->tracker.step(step);
+    touch(*each, true);
+    const auto& open = each->tracker.memory().open;
+    BreakRow* row = open ? find_break(*each) : nullptr;
+    if (row == nullptr) continue;
+    row->row.clock_shift = open->shift;
+    changes_.breaks.push_back(*row);
+  }
+  if (step.begin.utc < step.end.utc) rewind();
+}
+
+// Minutes that had settled are lived through again: derive them anew.
+void Ledger::rewind() {
+  for (auto& [name, book] : books_) {
+    book.window = MinuteWindow(begin_);
+    book.broken_since = {};
+  }
+}
+
+void Ledger::configure(const config::Config& config, const Instant& now, const Instant& gone_at) {
+  std::vector<bool> wanted(entries_.size() + config.probes.size() + 1);
+  for (const auto& configured : config.probes) {
+    const std::string& store = configured->store->name;
+    const auto known = ids_.find(key_of(store, configured->name));
+    if (!books_.contains(store)) book(store).told_until = minute_of(now.utc);
+    Entry& probe = known == ids_.end() ? add_probe(store, configured->name) : entry(known->second);
+    join(probe, *configured, now.utc);
+    wanted[static_cast<std::size_t>(probe.row.id)] = true;
+    Book& its_book = book(store);
+    its_book.revenue_per_hour = configured->store->revenue_per_hour;
+    its_book.currency = configured->store->currency;
+  }
+  for (const auto& each : entries_) {
+    if (each->configured() && !wanted[static_cast<std::size_t>(each->row.id)]) {
+      leave(*each, gone_at);
+    }
+  }
+}
+
+void Ledger::join(Entry& entry, const config::Probe& probe, UtcTime at) {
+  if (entry.configured()) {
+    MemberRow& current = entry.members.back();
+    if (current.area == probe.area && current.counts == probe.counts) return;
+    current.until = at;
+    changes_.members.push_back(current);
+  }
+  entry.members.push_back(
+      {++next_member_, entry.row.id, probe.area, probe.counts, at, UtcTime::max()});
+  changes_.members.push_back(entry.members.back());
+  transitions_ = true;
+}
+
+void Ledger::leave(Entry& entry, const Instant& at) {
+  MemberRow& current = entry.members.back();
+  current.until = std::max(at.utc, current.from);
+  changes_.members.push_back(current);
+  if (entry.tracker.removed(at) == Tracker::Event::break_closed) {
+    close_break(entry, *entry.tracker.closed_break());
+  }
+  entry.running.reset();
+  touch(entry, true);
+}
+
+std::optional<Ledger::ProbeId> Ledger::probe(std::string_view store, std::string_view probe) const {
+  const auto found = ids_.find(key_of(store, probe));
+  if (found == ids_.end() || !entry(found->second).configured()) return std::nullopt;
+  return found->second;
+}
+
+void Ledger::run_started(ProbeId probe, const Instant& at) { entry(probe).running = at.utc; }
+
+Ledger::Applied Ledger::run_ended(ProbeId probe, const RunResult& result) {
+  Entry& ran = entry(probe);
+  ran.running.reset();
+  Applied applied;
+  if (!ran.configured()) return applied;
+  applied.event = ran.tracker.apply(result);
+  switch (applied.event) {
+    case Tracker::Event::break_opened:
+      applied.opened = open_break(ran, *ran.tracker.memory().open);
+      break;
+    case Tracker::Event::break_closed:
+      applied.closed = close_break(ran, *ran.tracker.closed_break());
+      break;
+    case Tracker::Event::none:
+    case Tracker::Event::seen:
+    case Tracker::Event::suspected:
+    case Tracker::Event::blip:
+      break;
+  }
+  applied.state = ran.tracker.memory().state;
+  if (result.verdict != Verdict::unknown) {
+    touch(ran, applied.event != Tracker::Event::none);
+  }
+  return applied;
+}
+
+void Ledger::touch(Entry& entry, bool transition) {
+  if (!entry.dirty) dirty_.push_back(&entry);
+  entry.dirty = true;
+  entry.track_dirty = entry.track_dirty || transition;
+  transitions_ = transitions_ || transition;
+}
+
+Break Ledger::open_break(Entry& entry, const TrackedBreak& tracked) {
+  BreakRow opened;
+  opened.probe = entry.row.id;
+  opened.row.id = ++next_break_;
+  opened.row.store = entry.row.store;
+  opened.row.probe = entry.row.probe;
+  opened.row.area = entry.members.back().area;
+  opened.row.counts = entry.members.back().counts;
+  opened.row.started_at = tracked.started.utc;
+  opened.row.clock_shift = tracked.shift;
+  opened.row.reason = tracked.cause.reason;
+  opened.row.message = tracked.cause.message;
+  opened.row.step = tracked.cause.step;
+  entry.open_break = opened.row.id;
+  book(entry.row.store).breaks.push_back(opened);
+  changes_.breaks.push_back(opened);
+  return opened.row;
+}
+
+Break Ledger::close_break(Entry& entry, const TrackedBreak& tracked) {
+  BreakRow* found = find_break(entry);
+  entry.open_break = 0;
+  if (found == nullptr) return {};
+  found->row.ended_at = tracked.ended;
+  found->row.unobserved = tracked.unobserved;
+  found->row.clock_shift = tracked.shift;
+  changes_.breaks.push_back(*found);
+  return found->row;
+}
+
+// The row of the probe's open break; null where it has none.
+BreakRow* Ledger::find_break(const Entry& entry) {
+  std::vector<BreakRow>& breaks = book(entry.row.store).breaks;
+  const auto found = std::find_if(breaks.rbegin(), breaks.rend(), [&](const BreakRow& row) {
+    return row.row.id == entry.open_break;
+  });
+  return found == breaks.rend() ? nullptr : &*found;
+}
+
+long long Ledger::declare_maintenance(const std::string& store, AreaSet areas, UtcTime from,
+                                      UtcTime until, std::string reason) {
+  const MaintenanceRow row{++next_maintenance_, store, areas, from, until, std::move(reason)};
+  book(store).maintenance.push_back(row);
+  changes_.maintenance.push_back(row);
+  transitions_ = true;
+  return row.id;
+}
+
+void Ledger::end_maintenance(long long id, UtcTime until) {
+  for (auto& [name, book] : books_) {
+    for (MaintenanceRow& row : book.maintenance) {
+      if (row.id != id) continue;
+      row.until = std::clamp(until, row.from, row.until);
+      changes_.maintenance.push_back(row);
+      transitions_ = true;
+    }
+  }
+}
+
+LedgerRows Ledger::take_changes(const Instant& now, bool clean) {
+  LedgerRows batch = std::move(changes_);
+  changes_ = {};
+  for (Entry* each : dirty_) {
+    for (const Span& span : each->tracker.take_dirty()) {
+      batch.spans.push_back({each->row.id, span});
+    }
+    if (each->track_dirty) batch.tracks.push_back({each->row.id, each->tracker.memory()});
+    each->dirty = each->track_dirty = false;
+  }
+  dirty_.clear();
+  transitions_ = false;
+  batch.mark = Mark{now, clean};
+  return batch;
+}
+
+}  // namespace tillwatch

@@ -1,0 +1,259 @@
+// What the ledger answers: minutes, the number, breaks.
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/ledger/ledger.h"
+
+namespace tillwatch {
+namespace {
+
+// The spans of a tracker that touch time at or after `from`, as intervals by state.
+struct Seen {
+  std::vector<Interval> broken;
+  std::vector<Interval> ok;
+};
+
+Seen seen_since(const Tracker& tracker, UtcTime from) {
+  Seen seen;
+  const auto& spans = tracker.spans();
+  for (auto span = spans.rbegin(); span != spans.rend() && span->reach > from; ++span) {
+    if (span->piece.until <= from) continue;
+    (span->state == State::broken ? seen.broken : seen.ok)
+        .push_back({span->piece.from, span->piece.until});
+  }
+  return seen;
+}
+
+void append(std::vector<Interval>& into, const IntervalSet& set) {
+  into.insert(into.end(), set.intervals().begin(), set.intervals().end());
+}
+
+}  // namespace
+
+// Not clipped at `from`: a stretch keeps its true begin.
+StoreHistory Ledger::history(const Book& book, UtcTime from, UtcTime until) const {
+  std::array<std::vector<Interval>, area_count> present;
+  std::array<std::vector<Interval>, area_count> broken;
+  std::array<std::vector<Interval>, area_count> unknown;
+  for (const Entry* each : book.entries) {
+    std::optional<Seen> seen;
+    for (const MemberRow& member : each->members) {
+      if (!member.counts || member.until <= from || member.from >= until) continue;
+      if (!seen) seen = seen_since(each->tracker, from);
+      const auto area = static_cast<std::size_t>(member.area);
+      const IntervalSet here({{member.from, std::min(member.until, until)}});
+      const IntervalSet was_broken = IntervalSet(seen->broken).within(here);
+      const IntervalSet clipped({{std::max(member.from, from), std::min(member.until, until)}});
+      append(present[area], here);
+      append(broken[area], was_broken);
+      append(unknown[area], clipped.minus(IntervalSet(seen->ok)).minus(was_broken));
+    }
+  }
+  std::array<std::vector<Interval>, area_count> maintenance;
+  for (const MaintenanceRow& row : book.maintenance) {
+    if (row.until < from || row.from >= until) continue;
+    for (const Area area : all_areas) {
+      if ((row.areas & bit(area)) == 0) continue;
+      maintenance[static_cast<std::size_t>(area)].push_back({row.from, std::min(row.until, until)});
+    }
+  }
+  StoreHistory history;
+  for (std::size_t i = 0; i < area_count; ++i) {
+    history[i].present = IntervalSet(std::move(present[i]));
+    history[i].broken = IntervalSet(std::move(broken[i]));
+    history[i].unknown = IntervalSet(std::move(unknown[i]));
+    history[i].maintenance = IntervalSet(std::move(maintenance[i]));
+    history[i].broken_since = book.broken_since[i];
+  }
+  return history;
+}
+
+void Ledger::advance(const Instant& now) {
+  const UtcTime kept = now.utc - std::chrono::days{window_days + 1};
+  for (auto& [name, book] : books_) {
+    advance(name, book, now);
+    for (Entry* each : book.entries) each->tracker.drop_before(kept);
+    std::erase_if(book.maintenance, [&](const MaintenanceRow& row) { return row.until < kept; });
+    std::erase_if(book.breaks, [&](const BreakRow& row) {
+      return row.row.ended_at && *row.row.ended_at < kept;
+    });
+  }
+}
+
+void Ledger::advance(const std::string& name, Book& book, const Instant& now) {
+  UtcTime settled = now.utc;
+  std::array<bool, area_count> watched{};
+  for (const Entry* each : book.entries) {
+    if (!each->configured()) continue;
+    settled = std::min(settled, each->tracker.settled(now, each->running));
+    if (each->members.back().counts) {
+      watched[static_cast<std::size_t>(each->members.back().area)] = true;
+    }
+  }
+  const MinuteIndex until = minute_of(settled);
+  const MinuteIndex from = book.window.end();
+  if (until <= from) return;
+  StoreHistory history = this->history(book, start_of(from), start_of(until));
+  const std::vector<MinuteRun> runs = minutes_of(history, from, until);
+  book.window.append(runs);
+  for (std::size_t i = 0; i < area_count; ++i) book.broken_since[i] = history[i].broken_since;
+
+  for (const MinuteRun& run : runs) {
+    const int fresh = run.until - std::max(run.from, book.told_until);
+    if (fresh <= 0 || !settled_) continue;
+    for (std::size_t i = 0; i < area_count; ++i) {
+      if (watched[i]) settled_(name, all_areas[i], run.states.areas[i], fresh);
+    }
+  }
+  book.told_until = std::max(book.told_until, until);
+}
+
+// The minutes that have passed but not settled.
+std::vector<MinuteRun> Ledger::tail(const Book& book, MinuteIndex until) const {
+  const MinuteIndex from = book.window.end();
+  if (from >= until) return {};
+  StoreHistory history = this->history(book, start_of(from), start_of(until));
+  return minutes_of(history, from, until);
+}
+
+StoreNumber Ledger::number(const std::string& store, const Instant& now) {
+  StoreNumber number;
+  number.store = store;
+  const auto found = books_.find(store);
+  if (found == books_.end()) return number;
+  Book& book = found->second;
+  advance(store, book, now);
+  const MinuteIndex until = minute_of(now.utc);
+  WindowCounts counts = book.window.counts(until);
+  for (MinuteRun run : tail(book, until)) {
+    run.from = std::max(run.from, until - window_minutes);
+    if (run.from < run.until) counts.add(run);
+  }
+
+  number.minutes = counts.store;
+  number.state = State::ok;
+  bool watched = false;
+  const auto states = present_states(book, now);
+  for (std::size_t i = 0; i < area_count; ++i) {
+    if (!states[i] && counts.attributed[i] == 0) continue;
+    const State state = states[i].value_or(State::unknown);
+    number.areas.push_back({all_areas[i], state, counts.areas[i], counts.attributed[i]});
+    if (states[i]) number.state = std::max(number.state, state);
+    watched = watched || states[i];
+  }
+  if (!watched) number.state = State::unknown;
+  number.health = health(book, number.minutes, now);
+  if (book.revenue_per_hour) number.money = *book.revenue_per_hour * number.hours();
+  number.currency = book.currency;
+  return number;
+}
+
+std::array<std::optional<State>, area_count> Ledger::present_states(const Book& book,
+                                                                    const Instant& now) const {
+  std::array<std::optional<State>, area_count> states;
+  for (const Entry* each : book.entries) {
+    if (!each->configured() || !each->members.back().counts) continue;
+    auto& area = states[static_cast<std::size_t>(each->members.back().area)];
+    const ProbeState probe = each->tracker.state(now);
+    const State state = probe == ProbeState::ok       ? State::ok
+                        : probe == ProbeState::broken ? State::broken
+                                                      : State::unknown;
+    area = std::max(area.value_or(State::ok), state);
+  }
+  for (const MaintenanceRow& row : book.maintenance) {
+    if (row.from > now.utc || row.until <= now.utc) continue;
+    for (std::size_t i = 0; i < area_count; ++i) {
+      if (states[i] && (row.areas & bit(all_areas[i])) != 0) states[i] = State::maintenance;
+    }
+  }
+  return states;
+}
+
+Health Ledger::health(const Book& book, const Minutes& minutes, const Instant& now) const {
+  if (minutes.broken == 0) return Health::healthy;
+  if (minutes.broken > budget_hours * 60) return Health::breached;
+  const UtcTime begin = start_of(minute_of(now.utc) - window_minutes);
+  const bool undocumented =
+      std::any_of(book.breaks.begin(), book.breaks.end(), [&](const BreakRow& row) {
+        return row.row.counts && !row.row.rollback &&
+               row.row.ended_at.value_or(UtcTime::max()) > begin;
+      });
+  return undocumented ? Health::undocumented : Health::acceptable;
+}
+
+ProbeState Ledger::state(ProbeId probe, const Instant& now) const {
+  return entry(probe).tracker.state(now);
+}
+
+std::optional<UtcTime> Ledger::state_since(ProbeId probe) const {
+  const Tracker& tracker = entry(probe).tracker;
+  const Tracker::Memory& memory = tracker.memory();
+  if (memory.open) return memory.open->started.utc;
+  if (!memory.undecided.empty()) return memory.undecided.front().from;
+  if (tracker.spans().empty()) return std::nullopt;
+  return tracker.spans().back().piece.from;
+}
+
+bool Ledger::knows(const std::string& store, std::optional<Area> area) const {
+  const auto found = books_.find(store);
+  if (found == books_.end()) return false;
+  const auto& entries = found->second.entries;
+  return std::any_of(entries.begin(), entries.end(), [&](const Entry* each) {
+    return each->configured() && (!area || each->members.back().area == *area);
+  });
+}
+
+std::vector<MaintenanceRow> Ledger::open_maintenance(const std::string& store, UtcTime now) const {
+  std::vector<MaintenanceRow> open;
+  const auto found = books_.find(store);
+  if (found == books_.end()) return open;
+  for (const MaintenanceRow& row : found->second.maintenance) {
+    if (row.from <= now && now < row.until) open.push_back(row);
+  }
+  return open;
+}
+
+Break Ledger::live(const BreakRow& row, const Instant& now) const {
+  Break shown = row.row;
+  const Tracker& tracker = entry(row.probe).tracker;
+  if (shown.ended_at || !tracker.memory().open) return shown;
+  shown.clock_shift = tracker.memory().open->shift;
+  shown.unobserved = tracker.unobserved(now);
+  return shown;
+}
+
+std::vector<Break> Ledger::breaks(std::optional<std::string_view> store, UtcTime from, UtcTime to,
+                                  const Instant& now) const {
+  std::vector<Break> found;
+  for (const auto& [name, book] : books_) {
+    if (store && name != *store) continue;
+    for (const BreakRow& row : book.breaks) {
+      if (row.row.started_at >= to || row.row.ended_at.value_or(UtcTime::max()) < from) continue;
+      found.push_back(live(row, now));
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const Break& a, const Break& b) { return a.id > b.id; });
+  return found;
+}
+
+std::vector<State> Ledger::minutes(const std::string& store, std::optional<Area> area,
+                                   MinuteIndex from, MinuteIndex until, const Instant& now) {
+  std::vector<State> states(static_cast<std::size_t>(std::max(0, until - from)), State::unknown);
+  const auto found = books_.find(store);
+  if (found == books_.end()) return states;
+  advance(store, found->second, now);
+  std::vector<MinuteRun> runs = found->second.window.runs(from, until);
+  const std::vector<MinuteRun> open = tail(found->second, minute_of(now.utc));
+  runs.insert(runs.end(), open.begin(), open.end());
+  for (const MinuteRun& run : runs) {
+    const State state = area ? run.states.areas[static_cast<std::size_t>(*area)] : run.states.store;
+    const MinuteIndex end = std::min(run.until, until);
+    for (MinuteIndex m = std::max(run.from, from); m < end; ++m) {
+      states[static_cast<std::size_t>(m - from)] = state;
+    }
+  }
+  return states;
+}
+
+}  // namespace tillwatch

@@ -1,0 +1,33 @@
+#pragma once
+
+// The ledger on disk: SQLite, write-ahead log, synchronous=FULL: a batch is durable when apply()
+// returns. One process at a time, held by a lock on PATH.lock. The tables are described in
+// daemon/README.md.
+
+#include <filesystem>
+#include <memory>
+
+#include "daemon/ledger/sqlite.h"
+#include "daemon/ledger/store.h"
+
+namespace tillwatch {
+
+class SqliteStore final : public LedgerStore {
+ public:
+  // Makes the file where there is none. Throws LedgerError.
+  explicit SqliteStore(const std::filesystem::path& path);
+  ~SqliteStore() override;
+
+  LedgerRows load(UtcTime since) override;
+  void apply(const LedgerRows& batch) override;
+
+ private:
+  struct Statements;
+  class Lock;
+  std::unique_ptr<Lock> lock_;
+  std::filesystem::path path_;
+  sqlite::Database database_;
+  std::unique_ptr<Statements> statements_;
+};
+
+}  // namespace tillwatch

@@ -1,0 +1,52 @@
+// tillwatch walks a store's purchase path and keeps its Zero-Revenue-Break Hours.
+
+#include <malloc.h>
+
+#include <exception>
+#include <iostream>
+
+#include "config/loader.h"
+#include "daemon/commands.h"
+
+namespace tillwatch {
+namespace {
+
+int dispatch(const Options& options) {
+  switch (options.command) {
+    case Command::run:
+      return run(options);
+    case Command::check:
+      return check(options);
+    case Command::validate:
+      break;
+  }
+  return validate(options);
+}
+
+int main_of(int count, const char* const* arguments) {
+  const auto parsed = parse_options(count, arguments);
+  if (const auto* leave = std::get_if<Leave>(&parsed)) {
+    (leave->code == 0 ? std::cout : std::cerr) << leave->text;
+    return leave->code;
+  }
+  return dispatch(std::get<Options>(parsed));
+}
+
+}  // namespace
+}  // namespace tillwatch
+
+int main(int count, char** arguments) {
+  // Large buffers (a scrape, a page) go back to the system when they are freed; without this glibc
+  // raises the threshold with the first of them and keeps the rest.
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  // What a run frees is needed again by the next one: a little is kept.
+  mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+  try {
+    return tillwatch::main_of(count, arguments);
+  } catch (const tillwatch::config::ConfigError& error) {
+    std::cerr << error.what() << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << "tillwatch: " << error.what() << "\n";
+  }
+  return tillwatch::usage_error;
+}

@@ -1,0 +1,120 @@
+#pragma once
+
+// The monitor: the straight line from a due probe to the ledger.
+//
+//   agenda --due--> probes::run() --Outcome--> tracker and ledger --rows--> writer
+//                                                                 +-------> metrics, log
+//
+// Threads: the loop's. Never throws once it has started, but for broken invariants.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "config/config.h"
+#include "daemon/agenda.h"
+#include "daemon/ledger/ledger.h"
+#include "daemon/ledger/timeline.h"
+#include "daemon/ledger/writer.h"
+#include "daemon/log.h"
+#include "daemon/metrics/metrics.h"
+#include "daemon/queries.h"
+#include "probes/local_network.h"
+#include "probes/outcome.h"
+#include "probes/transport.h"
+
+namespace tillwatch {
+
+class Monitor final : public Queries {
+ public:
+  // What the monitor works with; all of it outlives the monitor.
+  struct World {
+    World(boost::asio::io_context& loop, const Clock& its_clock, probes::Transport& its_transport,
+          Writer& its_writer, Metrics& its_metrics, Log& its_log)
+        : context(loop),
+          clock(its_clock),
+          transport(its_transport),
+          writer(its_writer),
+          metrics(its_metrics),
+          log(its_log) {}
+    boost::asio::io_context& context;
+    const Clock& clock;
+    probes::Transport& transport;
+    Writer& writer;
+    Metrics& metrics;
+    Log& log;
+  };
+
+  // How far back the ledger has to be loaded to answer everything that the window needs.
+  static UtcTime ledger_since(const Clock& clock);
+
+  // `rows`: what the ledger's disk holds since ledger_since().
+  Monitor(const World& world, LedgerRows rows);
+
+  // Takes over a configuration; the first one starts the probing. What was open stays open.
+  void configure(std::shared_ptr<const config::Config> config,
+                 std::shared_ptr<probes::LocalNetwork> network);
+  // No further runs; waits for those under way, cancels them after `grace`, and hands the writer
+  // the last batch.
+  boost::asio::awaitable<void> drain(std::chrono::milliseconds grace);
+
+  UtcTime now() override;
+  std::vector<StoreNumber> numbers() override;
+  std::vector<ProbeStatus> probes() override;
+  std::vector<Break> breaks(const BreakFilter& filter) override;
+  std::optional<std::vector<State>> minutes(const std::string& store, std::optional<Area> area,
+                                            UtcTime from, UtcTime to) override;
+
+ private:
+  struct Watched {
+    Ledger::ProbeId id = 0;
+    Metrics::Handle metrics = 0;
+    std::unique_ptr<probes::Outcome> last;  // null before the first run
+  };
+  struct Flight {
+    std::shared_ptr<const config::Probe> probe;
+    Instant started;
+    boost::asio::cancellation_signal cancel;
+  };
+
+  void dispatch();
+  void start(const Agenda::Due& due);
+  void ended(Agenda::Entry entry, probes::Outcome outcome);
+  void record(Agenda::Entry entry, const Flight& flight, probes::Outcome outcome);
+  void tell(const config::Probe& probe, const Ledger::Applied& applied,
+            const probes::Outcome& outcome);
+  void look_at_clock();
+  void write(bool clean = false);
+  void tick();
+  void keep_maintenance();
+  Instant present();
+
+  World world_;
+  std::optional<Mark> mark_;  // of the process before this one
+  Timeline timeline_;
+  Ledger ledger_;
+  Agenda agenda_;
+  std::shared_ptr<const config::Config> config_;
+  UtcTime configured_at_;
+  std::shared_ptr<probes::LocalNetwork> network_;
+  std::unordered_map<std::string, Watched> watched_;  // by full name
+  std::unordered_map<Agenda::Entry, std::unique_ptr<Flight>> flights_;
+  boost::asio::steady_timer wake_;
+  boost::asio::steady_timer second_;
+  boost::asio::steady_timer drained_;
+  int seconds_ = 0;
+  std::uint64_t skipped_ = 0;
+  long long written_ = 0;
+  long long write_failures_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace tillwatch

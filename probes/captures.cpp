@@ -1,0 +1,98 @@
+#include "probes/captures.h"
+
+#include "config/utf8.h"
+#include "probes/text.h"
+
+namespace tillwatch::probes {
+namespace {
+
+using config::Capture;
+
+constexpr std::size_t max_bytes = 4096;  // of one captured value
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+std::string source_of(const Capture& capture) {
+  switch (capture.from) {
+    case Capture::From::json:
+      return in_quotes(capture.json->text(), 120);
+    case Capture::From::xpath:
+      return in_quotes(capture.xpath->text(), 120);
+    case Capture::From::pattern:
+      return in_quotes(capture.pattern->text(), 120);
+    case Capture::From::header:
+      return "the header " + capture.key;
+    case Capture::From::cookie:
+      return "the cookie " + capture.key;
+  }
+  return {};
+}
+
+Finding nothing(const Capture& capture, const std::string& why) {
+  return Finding(Reason::captured_nothing,
+                 "no value for \"" + capture.name + "\" from " + source_of(capture) + why);
+}
+
+std::optional<std::string> text_of(const Capture& capture, Answer& answer, Session& session,
+                                   const Variables& variables) {
+  switch (capture.from) {
+    case Capture::From::xpath: {
+      const config::HtmlDocument* page = answer.html();
+      return page ? capture.xpath->text_of(*page, variables.lookup()) : std::nullopt;
+    }
+    case Capture::From::pattern:
+      return capture.pattern->capture(answer.body(), variables.lookup());
+    case Capture::From::header: {
+      const std::string* value = answer.response().header(lower(capture.key));
+      return value ? std::optional<std::string>(*value) : std::nullopt;
+    }
+    default:
+      return session.cookie(capture.key, answer.url());
+  }
+}
+
+std::optional<Finding> take_json(const Capture& capture, Answer& answer, Variables& variables) {
+  const config::JsonDocument* body = answer.json();
+  if (!body) {
+    return Finding(Reason::json, "no value for \"" + capture.name + "\": " + answer.json_error());
+  }
+  config::Jq::Result result = capture.json->run(*body, variables.document());
+  if (!result.error.empty()) return nothing(capture, ": " + result.error);
+  if (!result.value || result.value->is_null()) return nothing(capture, "");
+  const std::size_t size = config::plain_text(*result.value).size();
+  if (size == 0) return nothing(capture, ": it is empty");
+  if (size > max_bytes) return nothing(capture, ": it has more than 4 KiB");
+  variables.capture(capture.name, std::move(*result.value));
+  return std::nullopt;
+}
+
+std::optional<Finding> take_text(const Capture& capture, Answer& answer, Session& session,
+                                 Variables& variables) {
+  const std::optional<std::string> text = text_of(capture, answer, session, variables);
+  if (!text) return nothing(capture, "");
+  if (text->empty()) return nothing(capture, ": it is empty");
+  if (text->size() > max_bytes) return nothing(capture, ": it has more than 4 KiB");
+  variables.capture(capture.name, boost::json::string(config::to_utf8(*text)));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Finding> take_captures(const std::vector<Capture>& captures, Answer& answer,
+                                     Session& session, Variables& variables) {
+  for (const Capture& capture : captures) {
+    std::optional<Finding> missing = capture.from == Capture::From::json
+                                         ? take_json(capture, answer, variables)
+                                         : take_text(capture, answer, session, variables);
+    if (missing) return missing;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tillwatch::probes

@@ -1,0 +1,217 @@
+#include "probes/expectations.h"
+
+#include <cstring>
+
+#include "probes/text.h"
+
+namespace tillwatch::probes {
+namespace {
+
+using config::Expect;
+using Unmet = std::optional<Finding>;
+
+bool equal_names(std::string_view one, std::string_view lower_case) {
+  return one.size() == lower_case.size() &&
+         std::equal(one.begin(), one.end(), lower_case.begin(), [](char a, char b) {
+           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+         });
+}
+
+bool contains(std::string_view body, std::string_view text) {
+  return ::memmem(body.data(), body.size(), text.data(), text.size()) != nullptr;
+}
+
+std::string bytes_text(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " byte" : " bytes");
+}
+
+std::string ranges_text(const std::vector<config::StatusRange>& ranges) {
+  std::string text;
+  for (const config::StatusRange& range : ranges) {
+    if (!text.empty()) text += " or ";
+    text += std::to_string(range.first);
+    if (range.last != range.first) text += "-" + std::to_string(range.last);
+  }
+  return text;
+}
+
+Unmet status(const std::vector<config::StatusRange>& expected, const Answer& answer) {
+  for (const config::StatusRange& range : expected) {
+    if (range.first <= answer.status() && answer.status() <= range.last) return std::nullopt;
+  }
+  std::string message =
+      "expected status " + ranges_text(expected) + ", got " + std::to_string(answer.status());
+  const std::string* after = answer.response().header("retry-after");
+  if (after) message += " (Retry-After: " + one_line(*after, 40) + ")";
+  return Finding(Reason::http_status, std::move(message));
+}
+
+// One Expect against one answer; the checks that cost most come last.
+class Check {
+ public:
+  Check(const Expect& expect, const StepFacts& facts, const Variables& variables)
+      : expect_(expect), facts_(facts), answer_(facts.answer), variables_(variables) {}
+
+  Unmet first_unmet() {
+    for (const auto check :
+         {&Check::final_url, &Check::headers, &Check::texts, &Check::size, &Check::patterns,
+          &Check::json, &Check::xpath, &Check::max_time, &Check::tls_days_left}) {
+      if (Unmet unmet = (this->*check)()) return unmet;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  Finding say(const config::Saying& saying, Reason reason, std::string message) {
+    return spoken(saying, reason, std::move(message), answer_, variables_);
+  }
+
+  Unmet final_url() {
+    if (!expect_.final_url || expect_.final_url->found_in(answer_.url(), variables_.lookup())) {
+      return std::nullopt;
+    }
+    return Finding(Reason::redirect, "ended at " + one_line(answer_.url(), 200) +
+                                         ", expected a URL that matches " +
+                                         in_quotes(expect_.final_url->text()));
+  }
+
+  Unmet headers() {
+    for (const config::HeaderExpectation& one : expect_.headers) {
+      if (header_holds(one, answer_.response(), variables_)) continue;
+      std::string name = one.name;
+      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      const std::string* value = answer_.response().header(name);
+      const std::string message = value ? "the header " + one.name + " is " + in_quotes(*value) +
+                                              ", expected a match of " +
+                                              in_quotes(one.pattern->text())
+                                        : "the header " + one.name + " is missing";
+      return say(one.saying, Reason::header, message);
+    }
+    return std::nullopt;
+  }
+
+  Unmet texts() {
+    for (const config::TextExpectation& one : expect_.contains) {
+      const std::string text = one.text.render(variables_.lookup());
+      if (contains(answer_.body(), text)) continue;
+      return say(one.saying, Reason::body,
+                 "expected " + in_quotes(text) + " in the answer, got " + kind_of(answer_.body()) +
+                     " without it");
+    }
+    for (const config::TextExpectation& one : expect_.not_contains) {
+      const std::string text = one.text.render(variables_.lookup());
+      if (text.empty() || !contains(answer_.body(), text)) continue;
+      return say(one.saying, Reason::body, "the answer contains " + in_quotes(text));
+    }
+    return std::nullopt;
+  }
+
+  Unmet size() {
+    const std::size_t size = answer_.body().size();
+    if (expect_.body_at_least && size < *expect_.body_at_least) {
+      return Finding(Reason::body, "expected a body of at least " +
+                                       bytes_text(*expect_.body_at_least) + ", got " +
+                                       bytes_text(size));
+    }
+    if (expect_.body_at_most && size > *expect_.body_at_most) {
+      return Finding(Reason::body, "expected a body of at most " +
+                                       bytes_text(*expect_.body_at_most) + ", got " +
+                                       bytes_text(size));
+    }
+    return std::nullopt;
+  }
+
+  Unmet patterns() {
+    for (const config::PatternExpectation& one : expect_.matches) {
+      if (one.pattern->found_in(answer_.body(), variables_.lookup())) continue;
+      return say(one.saying, Reason::body,
+                 "expected a match of " + in_quotes(one.pattern->text()) + " in the answer, got " +
+                     kind_of(answer_.body()) + " without one");
+    }
+    return std::nullopt;
+  }
+
+  Unmet json() {
+    for (const config::JsonExpectation& one : expect_.json) {
+      const config::JsonDocument* body = answer_.json();
+      if (!body) return Finding(Reason::json, answer_.json_error());
+      std::string error;
+      if (one.expression->holds(*body, variables_.document(), error)) continue;
+      std::string message = "expected " + in_quotes(one.expression->text(), 160) + " to hold";
+      if (!error.empty()) message += ", got an error: " + error;
+      return say(one.saying, Reason::json, std::move(message));
+    }
+    return std::nullopt;
+  }
+
+  Unmet xpath() {
+    for (const config::XPathExpectation& one : expect_.xpath) {
+      const config::HtmlDocument* page = answer_.html();
+      if (!page) {
+        const bool markup = first_character(answer_.body()) == '<';
+        return Finding(Reason::html, markup
+                                         ? "the HTML is too broken to be read"
+                                         : "expected an HTML page, got " + kind_of(answer_.body()));
+      }
+      if (one.expression->holds(*page, variables_.lookup())) continue;
+      return say(one.saying, Reason::html,
+                 "expected " + in_quotes(one.expression->text(), 160) + " to hold, got " +
+                     kind_of(answer_.body()) + " where it does not");
+    }
+    return std::nullopt;
+  }
+
+  Unmet max_time() {
+    if (!expect_.max_time || facts_.total <= *expect_.max_time) return std::nullopt;
+    return Finding(Reason::slow, "took " + words_of(facts_.total) + ", expected at most " +
+                                     words_of(*expect_.max_time));
+  }
+
+  Unmet tls_days_left() {
+    if (!expect_.tls_days_left) return std::nullopt;
+    if (!facts_.certificate_expiry) {
+      return Finding(Reason::certificate,
+                     "expected a certificate, but the answer came without TLS");
+    }
+    const auto left =
+        std::chrono::floor<std::chrono::days>(*facts_.certificate_expiry - facts_.now);
+    if (left.count() >= *expect_.tls_days_left) return std::nullopt;
+    return Finding(Reason::certificate,
+                   "the certificate is valid for " + std::to_string(left.count()) +
+                       " more days (until " + to_rfc3339(*facts_.certificate_expiry) +
+                       "), expected at least " + std::to_string(*expect_.tls_days_left));
+  }
+
+  const Expect& expect_;
+  const StepFacts& facts_;
+  Answer& answer_;
+  const Variables& variables_;
+};
+
+}  // namespace
+
+bool header_holds(const config::HeaderExpectation& expected, const Response& response,
+                  const Variables& variables) {
+  for (const auto& [name, value] : response.headers) {
+    if (equal_names(expected.name, name) &&
+        (!expected.pattern || expected.pattern->found_in(value, variables.lookup()))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::optional<Finding> first_unmet(const Expect& expect, const Expect* more, const StepFacts& facts,
+                                   const Variables& variables) {
+  static const std::vector<config::StatusRange> success{config::StatusRange{}};
+  const bool more_status = more && !more->status.empty();
+  const auto& first = !expect.status.empty() ? expect.status : more_status ? more->status : success;
+  if (Unmet unmet = status(first, facts.answer)) return unmet;
+  if (more_status) {
+    if (Unmet unmet = status(more->status, facts.answer)) return unmet;
+  }
+  if (Unmet unmet = Check(expect, facts, variables).first_unmet()) return unmet;
+  return more ? Check(*more, facts, variables).first_unmet() : std::nullopt;
+}
+
+}  // namespace tillwatch::probes

@@ -1,0 +1,29 @@
+#pragma once
+
+// Holds an answer against what its step expects.
+
+#include <optional>
+#include <string>
+
+#include "probes/finding.h"
+
+namespace tillwatch::probes {
+
+// What is known of a step beyond its last answer.
+struct StepFacts {
+  StepFacts(Answer& last, Microseconds took, UtcTime at, std::optional<UtcTime> expires)
+      : answer(last), total(took), now(at), certificate_expiry(expires) {}
+  Answer& answer;
+  Microseconds total;  // redirects included
+  UtcTime now;
+  std::optional<UtcTime> certificate_expiry;  // the earliest of the run
+};
+
+// The first expectation that does not hold. `more` is joined to `expect`; may be null.
+std::optional<Finding> first_unmet(const config::Expect& expect, const config::Expect* more,
+                                   const StepFacts& facts, const Variables& variables);
+
+bool header_holds(const config::HeaderExpectation& expected, const Response& response,
+                  const Variables& variables);
+
+}  // namespace tillwatch::probes

@@ -1,0 +1,203 @@
+#include "probes/hop.h"
+
+#include <algorithm>
+
+#include <boost/json/serialize.hpp>
+
+#include "probes/text.h"
+#include "probes/url.h"
+
+namespace tillwatch::probes {
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+bool equal_names(std::string_view one, std::string_view other) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return one.size() == other.size() &&
+         std::equal(one.begin(), one.end(), other.begin(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+// Compact JSON, with numbers in the form in which people and shops write them (9.99, not 9.99E0).
+void append_json(std::string& into, const boost::json::value& value) {
+  if (value.is_array()) {
+    char before = '[';
+    for (const boost::json::value& item : value.get_array()) {
+      into += before;
+      append_json(into, item);
+      before = ',';
+    }
+    into += before == '[' ? "[]" : "]";
+  } else if (value.is_object()) {
+    char before = '{';
+    for (const auto& [key, item] : value.get_object()) {
+      into += before;
+      into += boost::json::serialize(boost::json::string(key));
+      into += ':';
+      append_json(into, item);
+      before = ',';
+    }
+    into += before == '{' ? "{}" : "}";
+  } else if (value.is_double()) {
+    into += config::plain_text(value);
+  } else {
+    into += boost::json::serialize(value);
+  }
+}
+
+struct Renderer {
+  const config::Template::Lookup& lookup;
+  Hop& hop;
+
+  void operator()(const config::NoBody&) const {}
+  void operator()(const config::JsonBody& json) const {
+    hop.content_type = "application/json";
+    append_json(hop.body, json.value.render(lookup));
+  }
+  void operator()(const config::FormBody& form) const {
+    hop.content_type = "application/x-www-form-urlencoded";
+    for (const auto& [name, value] : form.fields) {
+      if (!hop.body.empty()) hop.body += '&';
+      hop.body += encode_form(name) + "=" + encode_form(value.render(lookup));
+    }
+  }
+  void operator()(const config::TextBody& text) const {
+    hop.content_type = "text/plain; charset=utf-8";
+    hop.body = text.text.render(lookup);
+  }
+  void operator()(const config::GraphqlBody& graphql) const {
+    hop.content_type = "application/json";
+    boost::json::object body;
+    body.emplace("query", graphql.query);
+    boost::json::value variables = graphql.variables.render(lookup);
+    if (variables.is_null()) variables = boost::json::object();
+    body.emplace("variables", std::move(variables));
+    append_json(hop.body, body);
+  }
+};
+
+// No value can begin a header of its own.
+std::string header_value(const config::Template& value, const Variables& variables) {
+  std::string text = value.render(variables.lookup());
+  std::erase_if(text, [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  });
+  return text;
+}
+
+void put(Headers& headers, std::string_view name, std::string value) {
+  const auto found = std::ranges::find_if(
+      headers, [&](const auto& header) { return equal_names(header.first, name); });
+  if (found == headers.end()) {
+    headers.emplace_back(name, std::move(value));
+  } else {
+    found->second = std::move(value);
+  }
+}
+
+void put_all(Headers& into, const std::vector<config::Header>& headers,
+             const Variables& variables) {
+  for (const config::Header& header : headers) {
+    put(into, header.name, header_value(header.value, variables));
+  }
+}
+
+// Whether a header must not be told to another origin.
+bool is_credential(const std::pair<std::string, std::string>& header,
+                   const config::Redactor& redactor) {
+  for (std::string_view name : {"authorization", "cookie", "proxy-authorization"}) {
+    if (equal_names(header.first, name)) return true;
+  }
+  return redactor.clean(header.second) != header.second;
+}
+
+bool uses_captures(const config::Template& url, const Variables& variables) {
+  return std::ranges::any_of(url.names(),
+                             [&](std::string_view name) { return variables.is_captured(name); });
+}
+
+}  // namespace
+
+std::optional<Hop> first_hop(const config::Step& step, const config::Store& store,
+                             const Variables& variables) {
+  std::optional<std::string> url = step_url(step.url, store.url, variables.lookup());
+  if (!url) return std::nullopt;
+  Hop hop;
+  hop.method = name(step.method);
+  // A URL that the store gave is trusted no more than a redirect.
+  hop.trusted_origin = uses_captures(step.url, variables) ? store.url : *url;
+  hop.url = std::move(*url);
+  std::visit(Renderer{variables.lookup(), hop}, step.body);
+  return hop;
+}
+
+Finding url_trouble(const config::Step& step, const Variables& variables) {
+  const std::string text = in_quotes(step.url.render(variables.lookup()), 200);
+  if (uses_captures(step.url, variables)) {
+    return Finding(Reason::captured_nothing, "what the store gave is no URL to go to: " + text);
+  }
+  return Finding(Reason::internal, "the URL of the step is none: " + text);
+}
+
+Request request_of(const Hop& hop, const config::Step& step, const config::Probe& probe,
+                   const Variables& variables, const config::Redactor& redactor,
+                   std::string_view run_id) {
+  Request request;
+  request.method = hop.method;
+  request.url = hop.url;
+  request.body = hop.body;
+  Headers& headers = request.headers;
+  headers.reserve(4 + probe.plan->headers.size() + probe.headers.size() + step.headers.size());
+  headers.emplace_back("User-Agent", "tillwatch/" TILLWATCH_VERSION " (+synthetic; run " +
+                                         std::string(run_id) + ")");
+  headers.emplace_back("X-Tillwatch-Run", run_id);
+  if (!hop.content_type.empty()) headers.emplace_back("Content-Type", hop.content_type);
+  put_all(headers, probe.plan->headers, variables);
+  put_all(headers, probe.headers, variables);
+  put_all(headers, step.headers, variables);
+  const bool away = !same_origin(hop.url, hop.trusted_origin);
+  std::erase_if(headers, [&](const auto& header) {
+    return header.second.empty() || (hop.lost_body && equal_names(header.first, "content-type")) ||
+           (away && is_credential(header, redactor));
+  });
+  return request;
+}
+
+std::optional<std::string> redirect_of(const Response& response, const std::string& url) {
+  const int status = response.status;
+  if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
+    return std::nullopt;
+  }
+  const std::string* location = response.header("location");
+  return location ? resolve_location(url, *location) : std::nullopt;
+}
+
+std::optional<Finding> follow(Hop& hop, const std::string& location, int status,
+                              const config::Redactor& redactor) {
+  if (!is_http(location)) {
+    return Finding(Reason::redirect,
+                   "redirects to " + in_quotes(location, 200) + ", which is no web address");
+  }
+  if (scheme_of(hop.url) == "https" && scheme_of(location) == "http") {
+    return Finding(Reason::redirect,
+                   "redirects from HTTPS to unencrypted HTTP: " + in_quotes(location, 200));
+  }
+  // As browsers do (fetch.spec.whatwg.org, HTTP-redirect fetch): 303 makes all but HEAD a GET, 301
+  // and 302 only a POST; 307 and 308 repeat the request.
+  const bool becomes_get = status == 303 ? hop.method != "HEAD" && hop.method != "GET"
+                                         : (status == 301 || status == 302) && hop.method == "POST";
+  if (becomes_get) {
+    hop.method = "GET";
+    hop.body.clear();
+    hop.content_type = {};
+    hop.lost_body = true;
+  } else if (!same_origin(location, hop.trusted_origin) && redactor.clean(hop.body) != hop.body) {
+    return Finding(Reason::redirect, "redirects a request that holds a secret to another origin: " +
+                                         in_quotes(location, 200));
+  }
+  hop.url = location;
+  return std::nullopt;
+}
+
+}  // namespace tillwatch::probes

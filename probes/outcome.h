@@ -1,0 +1,55 @@
+#pragma once
+
+// What one run of one probe found.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/words.h"
+#include "probes/clock.h"
+
+namespace tillwatch::probes {
+
+using Microseconds = std::chrono::microseconds;
+
+// How long each phase of one request took. A phase that did not happen is absent, not 0.
+struct Phases {
+  std::optional<Microseconds> dns;
+  std::optional<Microseconds> connect;
+  std::optional<Microseconds> tls;
+  std::optional<Microseconds>
+      first_byte;  // from the request's last byte of set-up to the answer's first
+  std::optional<Microseconds> transfer;  // from the first byte to the last
+};
+
+// One step, its redirects added up: phases are sums over the hops.
+struct StepResult {
+  std::string name;
+  int status = 0;  // of the last hop; 0: no answer
+  Phases phases;
+  Microseconds total{0};
+};
+
+// What the store said, for the person who has to mend it. Bounded and free of secrets.
+struct Evidence {
+  std::string url;
+  int status = 0;
+  std::string body;  // an excerpt of at most 1 KiB, valid UTF-8
+};
+
+struct Outcome {
+  Verdict verdict = Verdict::unknown;
+  Reason reason = Reason::internal;
+  std::string message;  // one sentence for people; empty for a pass
+  std::string step;     // the step that decided; empty for a pass
+  UtcTime started_at;
+  Microseconds duration{0};
+  std::vector<StepResult> steps;  // the steps that ran, cleanup not among them
+  std::optional<Evidence> evidence;
+  std::optional<UtcTime> certificate_expiry;  // the earliest among the run's own connections
+  std::string run_id;
+};
+
+}  // namespace tillwatch::probes

@@ -1,0 +1,39 @@
+#include "probes/variables.h"
+
+namespace tillwatch::probes {
+
+Variables::Variables(const config::Store& store, std::string_view run_id)
+    : store_(store), lookup_([this](std::string_view name) { return find(name); }) {
+  run_.emplace("id", run_id);
+  store_values_.emplace("name", store.name);
+  store_values_.emplace("url", store.url);
+}
+
+const boost::json::value* Variables::find(std::string_view name) const {
+  const auto below = [&](std::string_view scope) { return name.starts_with(scope); };
+  if (below("product.")) return store_.product.if_contains(name.substr(8));
+  if (below("store.")) return store_values_.if_contains(name.substr(6));
+  if (below("run.")) return run_.if_contains(name.substr(4));
+  if (const auto* value = captured_.if_contains(name)) return value;
+  return store_.variables.if_contains(name);
+}
+
+const config::JsonDocument& Variables::document() const {
+  if (!document_) {
+    boost::json::object all;
+    all.emplace("store", store_values_);
+    all.emplace("product", store_.product);
+    all.emplace("variables", store_.variables);
+    all.emplace("captured", captured_);
+    all.emplace("run", run_);
+    document_.emplace(boost::json::value(std::move(all)));
+  }
+  return *document_;
+}
+
+void Variables::capture(std::string_view name, boost::json::value value) {
+  captured_.insert_or_assign(name, std::move(value));
+  document_.reset();
+}
+
+}  // namespace tillwatch::probes

@@ -1,0 +1,39 @@
+#pragma once
+
+// The values of one run: what a `{{ name }}` stands for, and the variables of jq expressions.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "config/config.h"
+
+namespace tillwatch::probes {
+
+class Variables {
+ public:
+  // `store` outlives this.
+  Variables(const config::Store& store, std::string_view run_id);
+  Variables(const Variables&) = delete;
+  Variables& operator=(const Variables&) = delete;
+
+  const config::Template::Lookup& lookup() const { return lookup_; }
+  const config::JsonDocument& document() const;
+
+  void capture(std::string_view name, boost::json::value value);
+  bool is_captured(std::string_view name) const { return captured_.contains(name); }
+
+ private:
+  const boost::json::value* find(std::string_view name) const;
+
+  const config::Store& store_;
+  boost::json::object run_;
+  boost::json::object captured_;
+  boost::json::object store_values_;
+  config::Template::Lookup lookup_;
+  mutable std::optional<config::JsonDocument> document_;  // made when first asked for
+};
+
+}  // namespace tillwatch::probes

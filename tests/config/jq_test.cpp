@@ -1,0 +1,231 @@
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "config/expressions/jq.h"
+
+using namespace tillwatch::config;
+namespace json = boost::json;
+
+namespace {
+
+const json::value variables = json::parse(R"json({
+  "store": {"url": "https://acme.example"},
+  "product": {"sku": "PROBE-1", "price": 9.99, "evil-name": "x"},
+  "variables": {"coupon": "NONE", "shadowed": "old"},
+  "captured": {"cart_token": "t1", "shadowed": "new", "quote": "a\"b\\(1)"},
+  "run": {"id": "0123"}
+})json");
+
+Jq::Result run(std::string_view expression, std::string_view input = "null") {
+  std::string error;
+  const auto document = JsonDocument::parse(input, error);
+  REQUIRE_MESSAGE(document, error);
+  const JsonDocument values(variables);
+  return Jq::compile(expression)->run(*document, values);
+}
+
+std::string output(std::string_view expression, std::string_view input = "null") {
+  const Jq::Result result = run(expression, input);
+  if (!result.error.empty()) return "error: " + result.error;
+  return result.value ? json::serialize(*result.value) : "no output";
+}
+
+std::string compile_error(std::string_view expression) {
+  try {
+    Jq::compile(expression);
+  } catch (const ExpressionError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+std::string parse_error(std::string_view text) {
+  std::string error;
+  CHECK_FALSE(JsonDocument::parse(text, error));
+  return error;
+}
+
+}  // namespace
+
+TEST_CASE("an expression sees the body") {
+  CHECK(output(".items[0].price", R"({"items":[{"price":990}]})") == "990");
+  CHECK(output(".a, .b", R"({"a":1,"b":2})") == "1");
+  CHECK(output("empty") == "no output");
+}
+
+TEST_CASE("an expression sees the run's values as variables") {
+  CHECK(output("$product.sku") == "\"PROBE-1\"");
+  CHECK(output("$store.url + $run.id") == "\"https://acme.example0123\"");
+  CHECK(output("[$variables.coupon, $captured.cart_token]") == "[\"NONE\",\"t1\"]");
+  CHECK(output("$variables.missing") == "null");
+}
+
+TEST_CASE("missing scopes read as null") {
+  const JsonDocument nothing{json::value(nullptr)};
+  const JsonDocument empty{json::value(json::object())};
+  CHECK(Jq::compile("$product.sku == null and {{ x }} == null")->run(nothing, empty).truthy());
+}
+
+TEST_CASE("a placeholder outside a string is the value with its type") {
+  CHECK(output("{{ product.price }} * 2") == "1.998E1");
+  CHECK(output("{{ coupon }}") == "\"NONE\"");
+  CHECK(output("{{ cart_token }}") == "\"t1\"");
+  CHECK(output("{{ product.evil-name }}") == "\"x\"");
+  CHECK(output("{{ missing }}") == "null");
+  CHECK(output("{a: {b: {{ run.id }}}}") == R"({"a":{"b":"0123"}})");
+}
+
+TEST_CASE("a capture comes before a variable of the same name") {
+  CHECK(output("{{ shadowed }}") == "\"new\"");
+}
+
+TEST_CASE("a placeholder inside a string is put into it") {
+  CHECK(output(R"jq("<{{ product.sku }}|{{ product.price }}|{{ missing }}>")jq") ==
+        R"jq("<PROBE-1|9.99|>")jq");
+  CHECK(output(R"jq("a\"{{ run.id }}\\")jq") == R"jq("a\"0123\\")jq");
+  CHECK(output(R"jq("x\("y{{ run.id }}" + {{ run.id }} + ("z"))w")jq") == R"jq("xy01230123zw")jq");
+  CHECK(output(R"jq("{{ quote }}")jq") == R"jq("a\"b\\(1)")jq");
+}
+
+TEST_CASE("a comment ends with its line") {
+  CHECK(output("1 # one ( \" {{ ") == "1");
+  CHECK(output("1 # one )\n + 1") == "2");
+}
+
+TEST_CASE("the names of placeholders are known") {
+  CHECK(Jq::compile(R"jq({{ a }} + "{{ b }}\({{ c.d }})")jq")->names() ==
+        std::vector<std::string>{"a", "b", "c.d"});
+}
+
+TEST_CASE("the same text is compiled once while it is in use") {
+  const auto first = Jq::compile(".same");
+  CHECK(Jq::compile(".same") == first);
+  CHECK(Jq::compile(".other") != first);
+}
+
+TEST_CASE("errors of compilation speak of the user's own text, in one line") {
+  CHECK(compile_error("$nowhere") == "$nowhere is not defined");
+  CHECK(compile_error(".a |\nnosuch(1)") == "nosuch/1 is not defined (line 2)");
+  CHECK(compile_error(".a |") == "syntax error, unexpected ')' (line 2)");
+  CHECK(compile_error(".a) | (.b") == "a \")\" closes nothing");
+  CHECK(compile_error("(.a") == "a \"(\" is not closed");
+  CHECK(compile_error("\"abc") == "a string is not closed");
+  CHECK(compile_error("\"\\(1") == "a \"(\" is not closed");
+  CHECK(compile_error(" \n") == "the expression is empty");
+  CHECK(compile_error("{{ }}") == "\"{{\" is not followed by a name such as product.sku");
+  CHECK(compile_error("1 +* 2").find('\n') == std::string::npos);
+}
+
+TEST_CASE("what reaches beyond the input does not compile") {
+  ::setenv("TILLWATCH_TEST_SECRET", "hunter2", 1);
+  for (const char* expression : {"env",
+                                 "env.HOME",
+                                 "$ENV",
+                                 "$ENV.TILLWATCH_TEST_SECRET",
+                                 "$ ENV",
+                                 "[env|keys]",
+                                 "{(env|tojson): 1}",
+                                 "{a: env}",
+                                 "\"\\(env)\"",
+                                 "input",
+                                 "[inputs]",
+                                 "debug",
+                                 "stderr",
+                                 "halt",
+                                 "halt_error",
+                                 "halt_error(1)",
+                                 "input_filename",
+                                 "input_line_number",
+                                 "import \"a\" as $a; 1",
+                                 "include \"a\"; 1",
+                                 "\"a\" | modulemeta",
+                                 "[65] | implode",
+                                 "get_search_list",
+                                 "$__prog_args",
+                                 ".a|env",
+                                 "1,env",
+                                 "[1,env]",
+                                 "{env}"}) {
+    CAPTURE(expression);
+    const std::string error = compile_error(expression);
+    CHECK(error.find("is not available here") != std::string::npos);
+    CHECK(error.find("hunter2") == std::string::npos);
+  }
+}
+
+TEST_CASE("fields and keys may be called like what is forbidden") {
+  CHECK(output(".env.input", R"({"env":{"input":1}})") == "1");
+  CHECK(output("{env: 1, input : .debug}", R"({"debug":2})") == R"({"env":1,"input":2})");
+  CHECK(output(R"(.["env"] + .debug)", R"({"env":1,"debug":2})") == "3");
+  CHECK(output("1 as $input | $input") == "1");
+}
+
+TEST_CASE("a failed run tells jq's own words") {
+  CHECK(run(".a", "[1]").error == "Cannot index array with string \"a\"");
+  CHECK(run("error(\"no\\nway\")").error == "no way");
+  CHECK(run("error({a:1})").error == "{\"a\":1}");
+  CHECK_FALSE(run(".a", "[1]").truthy());
+  // A program goes on working after an error.
+  CHECK(output(".a", R"({"a":5})") == "5");
+}
+
+TEST_CASE("only null, false and no output are not true") {
+  std::string error;
+  const JsonDocument values(variables);
+  for (const auto& each : {std::pair{"0", true},
+                           {"\"\"", true},
+                           {"[]", true},
+                           {"true", true},
+                           {"null", false},
+                           {"false", false},
+                           {"empty", false},
+                           {"error(\"x\")", false}}) {
+    const char* const expression = each.first;
+    CAPTURE(expression);
+    CHECK(run(expression).truthy() == each.second);
+    CHECK(Jq::compile(expression)->holds(values, values, error) == each.second);
+  }
+  CHECK(error == "x");
+}
+
+TEST_CASE("only the first output is asked for") { CHECK(output("range(infinite)") == "0"); }
+
+TEST_CASE("a huge result is refused, yet has a truth") {
+  const std::string text = "\"" + std::string(600'000, 'x') + "\"";
+  const std::string input = "[" + text + "," + text + "," + text + "]";
+  CHECK(run(".", input).error == "the result is too large");
+  std::string error;
+  const auto document = JsonDocument::parse(input, error);
+  CHECK(Jq::compile(".")->holds(*document, JsonDocument(variables), error));
+  CHECK(run("[range(200000)]").error == "the result is too large");
+}
+
+TEST_CASE("whole numbers stay integers, other types stay what they are") {
+  CHECK(output(".", "[41231234567890, 1.0, 1.5, -2, true, null, \"a\"]") ==
+        "[41231234567890,1,1.5E0,-2,true,null,\"a\"]");
+  CHECK(output("nan") == "null");
+}
+
+TEST_CASE("what is not one JSON value is refused with the place and without the text") {
+  CHECK(parse_error("") == "Expected JSON value");
+  CHECK(parse_error("  \n") == "Expected JSON value");
+  CHECK(parse_error("<html>secret</html>") ==
+        "Invalid numeric literal at EOF at line 1, column 19");
+  CHECK(parse_error("{\"a\":").find("Unfinished") != std::string::npos);
+  CHECK(parse_error("1 2") != "");
+  CHECK(parse_error(std::string(100'000, '[')).find("depth") != std::string::npos);
+}
+
+TEST_CASE("hostile bytes do no harm") {
+  std::string error;
+  CHECK(output(".a", "{\"a\":\"\xFF\xC3\"}") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  CHECK_FALSE(JsonDocument::parse("\"\\ud800\"", error));
+  CHECK(output(".", "\xEF\xBB\xBF[1]") == "[1]");
+  JsonDocument::parse(std::string_view("\"a\0b\"", 5), error);
+  CHECK(output("length", "\"a\\u0000b\"") == "3");
+  CHECK(output(".", "[1e999, -1e999, 1e-999]") != "");
+}

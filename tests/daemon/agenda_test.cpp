@@ -1,0 +1,233 @@
+#include "daemon/agenda.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+
+#include "tests/daemon/fake_clock.h"
+
+using namespace tillwatch;
+using namespace std::chrono_literals;
+
+namespace {
+
+const UtcTime start{std::chrono::milliseconds{1'790'000'000'000}};
+
+std::shared_ptr<const config::Probe> probe(const std::string& store, const std::string& name,
+                                           config::Duration every) {
+  auto its_store = std::make_shared<config::Store>();
+  its_store->name = store;
+  its_store->url = "https://" + store + ".example";
+  auto made = std::make_shared<config::Probe>();
+  made->name = name;
+  made->every = every;
+  made->store = its_store;
+  return made;
+}
+
+struct Fixture {
+  Fixture() { config.monitor.host_spacing = 0ms; }
+  void configure() { agenda.configure(config, clock.steady()); }
+  // All runs that may start now.
+  std::vector<Agenda::Due> take_all() {
+    std::vector<Agenda::Due> taken;
+    while (auto due = agenda.take(clock.steady())) taken.push_back(*due);
+    return taken;
+  }
+  // Up to the moment when the agenda wants to be asked again.
+  void pass_to_next_wake() {
+    const SteadyTime now = clock.steady();
+    clock.pass(std::chrono::ceil<std::chrono::milliseconds>(*agenda.next_wake(now) - now));
+  }
+  test::FakeClock clock{start};
+  Timeline timeline{clock, std::nullopt};
+  config::Config config;
+  Agenda agenda{timeline};
+};
+
+}  // namespace
+
+TEST_CASE("a probe's slots are spaced by its interval and depend on its name alone") {
+  const UtcTime first = next_slot("acme/cart", 60s, start);
+  CHECK(first > start);
+  CHECK(first <= start + 60s);
+  CHECK(next_slot("acme/cart", 60s, first) == first + 60s);
+  CHECK(next_slot("acme/cart", 60s, first - 1ms) == first);
+  CHECK(next_slot("acme/cart", 60s, start + 24h) == first + 24h);
+  CHECK(next_slot("acme/home", 60s, start) != first);
+}
+
+TEST_CASE("slots are known before 1970 too") {
+  const UtcTime long_ago = UtcTime{-1h};
+  const UtcTime slot = next_slot("acme/cart", 7s, long_ago);
+  CHECK(slot > long_ago);
+  CHECK(slot <= long_ago + 7s);
+}
+
+TEST_CASE("a thousand probes are spread over the interval") {
+  std::map<long long, int> by_second;
+  for (int i = 0; i < 1000; ++i) {
+    const UtcTime slot = next_slot("store-" + std::to_string(i) + "/home", 60s, start);
+    ++by_second[(slot - start) / 1s];
+  }
+  for (const auto& [second, count] : by_second) CHECK(count < 50);
+}
+
+TEST_CASE("every probe runs once an interval, no more and no less") {
+  Fixture f;
+  for (int i = 0; i < 50; ++i) {
+    f.config.probes.push_back(probe("store-" + std::to_string(i), "home", 60s));
+  }
+  f.configure();
+  std::map<Agenda::Entry, int> runs;
+  for (int ms = 0; ms < 10 * 60'000; ms += 100) {
+    for (const auto& due : f.take_all()) {
+      ++runs[due.entry];
+      f.agenda.finished(due.entry, f.clock.steady());
+    }
+    f.clock.pass(100ms);
+  }
+  CHECK(runs.size() == 50);
+  for (const auto& [entry, count] : runs) CHECK(count == 10);
+  CHECK(f.agenda.skipped() == 0);
+}
+
+TEST_CASE("a probe whose run is still under way is not run again") {
+  Fixture f;
+  f.config.probes.push_back(probe("acme", "home", 10s));
+  f.configure();
+  f.pass_to_next_wake();
+  REQUIRE(f.take_all().size() == 1);
+  f.pass_to_next_wake();
+  CHECK(f.take_all().empty());
+  CHECK(f.agenda.skipped() == 1);
+  f.agenda.finished(0, f.clock.steady());
+  f.pass_to_next_wake();
+  CHECK(f.take_all().size() == 1);
+}
+
+TEST_CASE("after a stall nothing is made up for") {
+  Fixture f;
+  for (int i = 0; i < 100; ++i) {
+    f.config.probes.push_back(probe("store-" + std::to_string(i), "home", 60s));
+  }
+  f.configure();
+  f.clock.pass(1h);
+  const auto late = f.take_all();
+  CHECK(late.size() < 30);  // those due within the last quarter of an interval
+  CHECK(f.agenda.skipped() + late.size() == 100);
+  for (const auto& due : late) f.agenda.finished(due.entry, f.clock.steady());
+  std::set<Agenda::Entry> ran;
+  for (int s = 0; s < 60; ++s) {
+    f.clock.pass(1s);
+    for (const auto& due : f.take_all()) {
+      CHECK(ran.insert(due.entry).second);
+      f.agenda.finished(due.entry, f.clock.steady());
+    }
+  }
+  CHECK(ran.size() == 100);
+}
+
+TEST_CASE("no more runs at once than allowed, in all and against one host") {
+  Fixture f;
+  f.config.monitor.max_runs = 6;
+  f.config.monitor.max_runs_per_host = 2;
+  for (int i = 0; i < 5; ++i) {
+    f.config.probes.push_back(probe("acme", "a" + std::to_string(i), 10s));
+    f.config.probes.push_back(probe("bike", "b" + std::to_string(i), 10s));
+    f.config.probes.push_back(probe("coat", "c" + std::to_string(i), 10s));
+    f.config.probes.push_back(probe("door", "d" + std::to_string(i), 10s));
+  }
+  f.configure();
+  std::multiset<std::string> running;
+  std::vector<Agenda::Due> under_way;
+  for (int s = 0; s < 100; ++s) {
+    f.clock.pass(500ms);
+    for (const auto& due : f.take_all()) {
+      running.insert(due.probe->store->name);
+      under_way.push_back(due);
+    }
+    CHECK(f.agenda.running() <= 6);
+    for (const auto& name : running) CHECK(running.count(name) <= 2);
+    if (s % 3 == 2 && !under_way.empty()) {
+      running.erase(running.find(under_way.front().probe->store->name));
+      f.agenda.finished(under_way.front().entry, f.clock.steady());
+      under_way.erase(under_way.begin());
+    }
+  }
+  CHECK(f.agenda.running() == 6);
+}
+
+TEST_CASE("runs against one host are spaced") {
+  Fixture f;
+  f.config.monitor.host_spacing = 200ms;
+  for (int i = 0; i < 4; ++i) {
+    f.config.probes.push_back(probe("acme", "a" + std::to_string(i), 1s));
+  }
+  f.configure();
+  std::optional<SteadyTime> last;
+  int runs = 0;
+  for (int ms = 0; ms < 20'000; ms += 10) {
+    f.clock.pass(10ms);
+    for (const auto& due : f.take_all()) {
+      if (last) CHECK(f.clock.steady() - *last >= 200ms);
+      last = f.clock.steady();
+      ++runs;
+      f.agenda.finished(due.entry, f.clock.steady());
+    }
+  }
+  CHECK(runs > 60);
+}
+
+TEST_CASE("a suspect probe is run again early, and then at its own times") {
+  Fixture f;
+  f.config.probes.push_back(probe("acme", "home", 60s));
+  f.configure();
+  f.pass_to_next_wake();
+  const auto first = f.take_all();
+  REQUIRE(first.size() == 1);
+  f.agenda.finished(0, f.clock.steady());
+  f.agenda.hasten(0, f.clock.steady() + 10s);
+  CHECK(f.agenda.next_wake(f.clock.steady()) == f.clock.steady() + 10s);
+  f.clock.pass(10s);
+  REQUIRE(f.take_all().size() == 1);
+  f.agenda.finished(0, f.clock.steady());
+  CHECK(f.agenda.next_due("acme/home") == first[0].due + 60s);
+}
+
+TEST_CASE("a reload keeps times, drops what is gone and takes up what is new") {
+  Fixture f;
+  f.config.probes.push_back(probe("acme", "home", 60s));
+  f.config.probes.push_back(probe("acme", "cart", 60s));
+  f.configure();
+  const auto home = f.agenda.next_due("acme/home");
+  f.clock.pass(3s);
+  f.config.probes[1] = probe("acme", "checkout", 60s);
+  f.configure();
+  CHECK(f.agenda.next_due("acme/home") == home);
+  CHECK_FALSE(f.agenda.next_due("acme/cart").has_value());
+  std::set<std::string> ran;
+  for (int s = 0; s < 60; ++s) {
+    f.clock.pass(1s);
+    for (const auto& due : f.take_all()) {
+      ran.insert(due.probe->name);
+      f.agenda.finished(due.entry, f.clock.steady());
+    }
+  }
+  CHECK(ran == std::set<std::string>{"checkout", "home"});
+}
+
+TEST_CASE("a probe removed while it runs is forgotten when it ends") {
+  Fixture f;
+  f.config.probes.push_back(probe("acme", "home", 10s));
+  f.configure();
+  f.pass_to_next_wake();
+  REQUIRE(f.take_all().size() == 1);
+  f.config.probes.clear();
+  f.configure();
+  f.agenda.finished(0, f.clock.steady());
+  f.clock.pass(60s);
+  CHECK(f.take_all().empty());
+  CHECK(f.agenda.running() == 0);
+}

@@ -1,0 +1,45 @@
+#pragma once
+
+// The demo store's web pages. Everything shown is escaped.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/demo_store/carts.h"
+
+namespace demo_store {
+
+// How one product is shown: a fault may change its price or its stock.
+struct Offer {
+  const Product* product;
+  int price;  // minor units
+  bool available;
+};
+
+struct CartLine {
+  const Product* product;
+  int quantity;
+  int price;  // minor units, of one
+};
+
+std::string money(int minor_units, std::string_view currency);
+
+std::string home_page(const std::vector<Offer>& offers, int cart_count);
+std::string search_page(std::string_view query, const std::vector<Offer>& found, int cart_count);
+std::string product_page(const Offer& offer, int cart_count);
+std::string cart_page(const std::vector<CartLine>& lines, std::string_view currency);
+std::string checkout_page(const std::vector<CartLine>& lines, std::string_view currency,
+                          bool with_shipping, bool with_payment);
+// A heading and a sentence: not found, the queue, the password page, ...
+std::string notice_page(std::string_view title, std::string_view text);
+std::string password_page();
+std::string login_page();
+// As Cloudflare shows it.
+std::string challenge_page();
+// Of a store that is closed: no theme, no product, status 200.
+std::string maintenance_page();
+
+std::string style_sheet();
+
+}  // namespace demo_store
