@@ -63,6 +63,9 @@ enum class IpVersion : unsigned char { any, v4, v6 };
 enum class HttpVersion : unsigned char { http1_0, http1_1, http2 };
 
 struct Store;
+struct EmailFlow;  // config/kinds/
+struct Heartbeat;
+struct Feed;
 
 struct Probe {
   std::string name;
@@ -73,9 +76,13 @@ struct Probe {
   Duration timeout = std::chrono::seconds(15);  // of the whole run, cleanup not included
   Confirm confirm;
   std::vector<std::string> needs;  // probes of the same store
-  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const Plan> plan;      // its steps; null where a type has none
   std::shared_ptr<const Expect> expect;  // joined to the last step's; may be null
   std::vector<Header> headers;           // on every step, after the plan's
+  // What only this type has; null for the others.
+  std::shared_ptr<const EmailFlow> email_flow;
+  std::shared_ptr<const Heartbeat> heartbeat;
+  std::shared_ptr<const Feed> feed;
   std::shared_ptr<const Store> store;
 };
 

@@ -6,8 +6,9 @@ namespace tillwatch {
 namespace {
 
 constexpr std::array<std::string_view, 4> area_names{"checkout", "fulfilment", "tracking", "email"};
-constexpr std::array<std::string_view, 4> type_names{"storefront", "add_to_cart", "checkout",
-                                                     "http"};
+constexpr std::array<std::string_view, all_probe_types.size()> type_names{
+    "storefront", "add_to_cart", "checkout",  "http", "beacon",
+    "email_flow", "order_sync",  "heartbeat", "feed"};
 constexpr std::array<std::string_view, 3> verdict_names{"pass", "fail", "unknown"};
 constexpr std::array<std::string_view, static_cast<std::size_t>(last_reason) + 1> reason_names{
     "",
@@ -39,9 +40,24 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(last_reason) + 1
     "no_payment",
     "no_shipping",
     "refused",
+    "tag_missing",
+    "rejected",
+    "dropped",
+    "campaign_lost",
+    "not_received",
+    "duplicate",
+    "missed",
+    "job_failed",
+    "unsynced",
+    "malformed",
+    "stale",
+    "shrunk",
+    "drift",
     "blocked",
     "throttled",
     "local_network",
+    "no_mailbox",
+    "not_heard",
     "cancelled",
     "internal"};
 
@@ -73,6 +89,23 @@ Verdict verdict_of(Reason reason) {
   return reason >= Reason::blocked ? Verdict::unknown : Verdict::fail;
 }
 
-Area default_area(ProbeType) { return Area::checkout; }
+Area default_area(ProbeType type) {
+  switch (type) {
+    case ProbeType::beacon:
+      return Area::tracking;
+    case ProbeType::email_flow:
+      return Area::email;
+    case ProbeType::order_sync:
+    case ProbeType::heartbeat:
+    case ProbeType::feed:
+      return Area::fulfilment;
+    case ProbeType::storefront:
+    case ProbeType::add_to_cart:
+    case ProbeType::checkout:
+    case ProbeType::http:
+      break;
+  }
+  return Area::checkout;
+}
 
 }  // namespace tillwatch

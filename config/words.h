@@ -14,10 +14,22 @@ enum class Area : unsigned char { checkout, fulfilment, tracking, email };
 inline constexpr std::array all_areas{Area::checkout, Area::fulfilment, Area::tracking,
                                       Area::email};
 
-// The kinds of probe that this build can run.
-enum class ProbeType : unsigned char { storefront, add_to_cart, checkout, http };
-inline constexpr std::array all_probe_types{ProbeType::storefront, ProbeType::add_to_cart,
-                                            ProbeType::checkout, ProbeType::http};
+// The kinds of probe.
+enum class ProbeType : unsigned char {
+  storefront,
+  add_to_cart,
+  checkout,
+  http,
+  beacon,
+  email_flow,
+  order_sync,
+  heartbeat,
+  feed
+};
+inline constexpr std::array all_probe_types{
+    ProbeType::storefront, ProbeType::add_to_cart, ProbeType::checkout,
+    ProbeType::http,       ProbeType::beacon,      ProbeType::email_flow,
+    ProbeType::order_sync, ProbeType::heartbeat,   ProbeType::feed};
 
 // What one run found. `unknown`: the monitor could not tell; never counted as ok, never as broken.
 enum class Verdict : unsigned char { pass, fail, unknown };
@@ -54,9 +66,24 @@ enum class Reason : unsigned char {
   no_payment,        // the checkout offers no payment method
   no_shipping,       // the checkout offers no shipping method
   refused,           // the platform says no in its own words
+  tag_missing,       // a page lacks a tag, container or pixel that it must carry
+  rejected,          // a collector did not accept an event
+  dropped,           // a collector said that it accepted an event, and has not kept it
+  campaign_lost,     // campaign parameters did not survive the way to the page
+  not_received,      // what should have arrived has not
+  duplicate,         // what should have arrived once has arrived more often
+  missed,            // a job has not reported in time
+  job_failed,        // a job reported that it failed
+  unsynced,          // paid orders that the fulfilment has not taken over
+  malformed,         // a document cannot be read as what it should be
+  stale,             // older than it may be
+  shrunk,            // holds far fewer items than it did before
+  drift,             // two sources that must agree do not
   blocked,           // unknown: a bot wall answered
   throttled,         // unknown: the store limits our rate
   local_network,     // unknown: this machine has no network or no resolver
+  no_mailbox,        // unknown: the mailbox that would prove an arrival could not be read
+  not_heard,         // unknown: nothing could be heard while the monitor was down
   cancelled,         // unknown: the run was cancelled
   internal,          // unknown: an error of our own
 };

@@ -8,6 +8,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "daemon/maintenance.h"
 #include "probes/run.h"
@@ -28,6 +30,15 @@ constexpr int seconds_between_writes = 5;
 
 std::optional<Instant> last_recorded(const std::optional<Mark>& mark) {
   return mark ? std::optional(mark->alive) : std::nullopt;
+}
+
+// What cannot be read is forgotten: it is a help, not the record.
+std::shared_ptr<probes::Memory> remembered(const std::string& note) {
+  auto memory = std::make_shared<probes::Memory>();
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(note, error);
+  if (!error && value.is_object()) memory->values = value.get_object();
+  return memory;
 }
 
 }  // namespace
@@ -69,9 +80,13 @@ void Monitor::configure(std::shared_ptr<const config::Config> config,
     const std::string name = full_name(*probe);
     Watched& watched = watched_[name];
     if (const auto known = before.find(name); known != before.end()) {
-      watched.last = std::move(known->second.last);
+      watched = std::move(known->second);
     }
     watched.id = *ledger_.probe(probe->store->name, probe->name);
+    if (watched.memory == nullptr) {
+      watched.memory = remembered(ledger_.note(watched.id));
+      watched.listening_since = now.utc;
+    }
     watched.metrics = world_.metrics.add_probe(*probe);
     world_.metrics.set_broken(watched.metrics,
                               ledger_.state(watched.id, now) == ProbeState::broken);
@@ -112,7 +127,10 @@ void Monitor::start(const Agenda::Due& due) {
   world_.metrics.observe_lag(
       std::chrono::duration_cast<std::chrono::microseconds>(world_.clock.steady() - due.due));
 
-  const probes::RunContext context(world_.transport, world_.clock, *network_, *config_->redactor);
+  probes::RunContext context(world_.transport, world_.clock, *network_, *config_->redactor);
+  const Watched& watched = watched_.at(full_name(*due.probe));
+  context.memory = watched.memory;
+  context.listening_since = watched.listening_since;
   auto slot = flight->cancel.slot();
   flights_[due.entry] = std::move(flight);
   // The handler keeps alive what the run refers to.
@@ -140,11 +158,15 @@ void Monitor::record(Agenda::Entry entry, const Flight& flight, probes::Outcome 
   const config::Probe& probe = *flight.probe;
   const auto watched = watched_.find(full_name(probe));
   if (watched == watched_.end()) return;  // gone while it ran
+  keep_note(watched->second, outcome);
+  if (outcome.again) agenda_.hasten(entry, world_.clock.steady() + *outcome.again);
+  if (outcome.pending) return ledger_.run_undecided(watched->second.id);
   RunResult result;
-  result.started = flight.started;
+  result.started = subject(flight, outcome);
   result.verdict = outcome.verdict;
   result.every = probe.every;
-  result.confirm_failures = probe.confirm.failures;
+  result.proof = outcome.proof;
+  result.confirm_failures = outcome.confirmed ? 1 : probe.confirm.failures;
   result.reason = outcome.reason;
   result.message = outcome.message;
   result.step = outcome.step;
@@ -161,6 +183,21 @@ void Monitor::record(Agenda::Entry entry, const Flight& flight, probes::Outcome 
   outcome.steps.clear();
   outcome.steps.shrink_to_fit();
   watched->second.last = std::make_unique<probes::Outcome>(std::move(outcome));
+}
+
+void Monitor::keep_note(Watched& watched, const probes::Outcome& outcome) {
+  if (watched.memory->changed) {
+    ledger_.remember(watched.id, boost::json::serialize(watched.memory->values));
+    watched.memory->changed = false;
+  }
+  ledger_.keep_open(watched.id, outcome.undecided);
+}
+
+// What a verdict is about, as time of this epoch and not to come.
+Instant Monitor::subject(const Flight& flight, const probes::Outcome& outcome) const {
+  if (!outcome.concerns) return flight.started;
+  const Instant now = timeline_.now();
+  return {std::clamp(*outcome.concerns, std::min(epoch_began_, now.utc), now.utc), now.epoch};
 }
 
 void Monitor::tell(const config::Probe& probe, const Ledger::Applied& applied,
@@ -207,6 +244,7 @@ void Monitor::look_at_clock() {
   world_.log.warn("the wall clock was set; the number goes by the time that has passed",
                   {{"from", step->end.utc}, {"to", step->begin.utc}});
   ledger_.step(*step);
+  epoch_began_ = step->begin.utc;
   for (const auto& [entry, flight] : flights_) flight->started = step->begin;
 }
 

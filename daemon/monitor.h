@@ -28,6 +28,7 @@
 #include "daemon/metrics/metrics.h"
 #include "daemon/queries.h"
 #include "probes/local_network.h"
+#include "probes/memory.h"
 #include "probes/outcome.h"
 #include "probes/transport.h"
 
@@ -78,6 +79,8 @@ class Monitor final : public Queries {
     Ledger::ProbeId id = 0;
     Metrics::Handle metrics = 0;
     std::unique_ptr<probes::Outcome> last;  // null before the first run
+    std::shared_ptr<probes::Memory> memory;
+    UtcTime listening_since;
   };
   struct Flight {
     std::shared_ptr<const config::Probe> probe;
@@ -89,6 +92,8 @@ class Monitor final : public Queries {
   void start(const Agenda::Due& due);
   void ended(Agenda::Entry entry, probes::Outcome outcome);
   void record(Agenda::Entry entry, const Flight& flight, probes::Outcome outcome);
+  void keep_note(Watched& watched, const probes::Outcome& outcome);
+  Instant subject(const Flight& flight, const probes::Outcome& outcome) const;
   void tell(const config::Probe& probe, const Ledger::Applied& applied,
             const probes::Outcome& outcome);
   void look_at_clock();
@@ -104,6 +109,7 @@ class Monitor final : public Queries {
   Agenda agenda_;
   std::shared_ptr<const config::Config> config_;
   UtcTime configured_at_;
+  UtcTime epoch_began_ = UtcTime::min();
   std::shared_ptr<probes::LocalNetwork> network_;
   std::unordered_map<std::string, Watched> watched_;  // by full name
   std::unordered_map<Agenda::Entry, std::unique_ptr<Flight>> flights_;

@@ -74,9 +74,17 @@ long curl_family(config::IpVersion ip) {
 }
 
 // curl reads into a buffer that lives as long as the request. OpenSSL has one of its own behind it,
-// so that a small one costs nothing there; over plain TCP each read is a system call or two.
-constexpr long https_buffer = 2048;
-constexpr long http_buffer = 32768;
+// so that a small one costs nothing there; over plain TCP each read is a system call or two. An
+// HTTP/2 frame must fit in whole: what is left of one wakes libcurl 7.88 no more, and the transfer
+// would stand still until its deadline.
+constexpr long tls_buffer = 2048;
+constexpr long http2_buffer = 16384;  // RFC 9113 6.5.2: the largest frame without a say of ours
+constexpr long plain_buffer = 32768;
+
+long buffer_size(bool https, config::HttpVersion version) {
+  if (!https) return plain_buffer;
+  return version == config::HttpVersion::http2 ? http2_buffer : tls_buffer;
+}
 
 bool breaks_a_line(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
@@ -240,7 +248,7 @@ void CurlSession::set_up(const Request& request, const Target& target, const Cur
   expiry_.reset();
   curl_easy_setopt(easy, CURLOPT_CURLU, target.url.get());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, target.https ? https_buffer : http_buffer);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size(target.https, store_->http));
   set_method(easy, request);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/steps.h"
 #include "config/words.h"
 #include "probes/clock.h"
 
@@ -50,6 +51,15 @@ struct Outcome {
   std::optional<Evidence> evidence;
   std::optional<UtcTime> certificate_expiry;  // the earliest among the run's own connections
   std::string run_id;
+
+  // Most runs know their verdict at their end, and it is about their start. Some kinds learn it
+  // later (a mail arrives, a job stays silent), and then say what it is about:
+  bool pending = false;  // nothing was decided; no verdict is to be recorded
+  std::optional<UtcTime> concerns;   // what the verdict is about, if not the start of this run
+  std::optional<UtcTime> undecided;  // the earliest time that a later verdict may still be about
+  bool confirmed = false;            // a fail that needs no second one
+  config::Duration proof{0};         // how much longer than 2 x `every` the verdict holds
+  std::optional<config::Duration> again;  // run again after this at the latest
 };
 
 }  // namespace tillwatch::probes

@@ -1,9 +1,9 @@
 #pragma once
 
-// One run of one probe: its steps in order, each classified, then held against what it expects;
-// the cleanup at the end. Never throws: whatever happens is an Outcome.
+// One run of one probe, of whatever type. Never throws: whatever happens is an Outcome.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "probes/clock.h"
 #include "probes/local_network.h"
+#include "probes/memory.h"
 #include "probes/outcome.h"
 #include "probes/transport.h"
 
@@ -24,6 +25,10 @@ struct RunContext {
   const Clock& clock;
   LocalNetwork& network;  // asked only when the store could not be reached
   const config::Redactor& redactor;
+  // The probe's own; null where nothing is remembered (a single check).
+  std::shared_ptr<Memory> memory;
+  // Since when the monitor could have heard of something that calls it; none: it can't be called.
+  std::optional<UtcTime> listening_since;
 };
 
 // Cancellation (asio, terminal) ends the run as unknown/cancelled; cleanup is still tried, briefly.

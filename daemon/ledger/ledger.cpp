@@ -50,6 +50,11 @@ void Ledger::restore(LedgerRows rows) {
     entry(row.probe).tracker.restore(std::move(row.memory), std::move(spans[row.probe]));
   }
 
+  for (NoteRow& row : rows.notes) {
+    entry(row.probe).note = std::move(row.memory);
+    entry(row.probe).undecided = row.undecided;
+  }
+
   std::sort(rows.breaks.begin(), rows.breaks.end(),
             [](const BreakRow& a, const BreakRow& b) { return a.row.id < b.row.id; });
   for (BreakRow& row : rows.breaks) {
@@ -89,6 +94,7 @@ void Ledger::step(const ClockStep& step) {
   for (const auto& each : entries_) {
     if (!each->configured()) continue;
     if (each->running) each->running = step.begin.utc;
+    if (each->undecided) each->undecided = step.begin.utc;
     each->tracker.step(step);
     touch(*each, true);
     const auto& open = each->tracker.memory().open;
@@ -149,6 +155,12 @@ void Ledger::leave(Entry& entry, const Instant& at) {
     close_break(entry, *entry.tracker.closed_break());
   }
   entry.running.reset();
+  entry.undecided.reset();
+  entry.told.reset();
+  if (!entry.note.empty()) {
+    entry.note.clear();
+    entry.note_dirty = true;
+  }
   touch(entry, true);
 }
 
@@ -165,7 +177,12 @@ Ledger::Applied Ledger::run_ended(ProbeId probe, const RunResult& result) {
   ran.running.reset();
   Applied applied;
   if (!ran.configured()) return applied;
-  applied.event = ran.tracker.apply(result);
+  RunResult told = result;
+  if (ran.told && ran.told->epoch == told.started.epoch) {
+    told.started.utc = std::max(told.started.utc, ran.told->utc);
+  }
+  if (told.verdict != Verdict::unknown) ran.told = told.started;
+  applied.event = ran.tracker.apply(told);
   switch (applied.event) {
     case Tracker::Event::break_opened:
       applied.opened = open_break(ran, *ran.tracker.memory().open);
@@ -184,6 +201,24 @@ Ledger::Applied Ledger::run_ended(ProbeId probe, const RunResult& result) {
     touch(ran, applied.event != Tracker::Event::none);
   }
   return applied;
+}
+
+void Ledger::run_undecided(ProbeId probe) { entry(probe).running.reset(); }
+
+void Ledger::keep_open(ProbeId probe, std::optional<UtcTime> since) {
+  Entry& kept = entry(probe);
+  if (!kept.configured() || kept.undecided == since) return;
+  kept.undecided = since;
+  kept.note_dirty = true;
+  touch(kept, false);
+}
+
+void Ledger::remember(ProbeId probe, std::string note) {
+  Entry& remembers = entry(probe);
+  if (!remembers.configured()) return;
+  remembers.note = std::move(note);
+  remembers.note_dirty = true;
+  touch(remembers, false);
 }
 
 void Ledger::touch(Entry& entry, bool transition) {
@@ -260,7 +295,8 @@ LedgerRows Ledger::take_changes(const Instant& now, bool clean) {
       batch.spans.push_back({each->row.id, span});
     }
     if (each->track_dirty) batch.tracks.push_back({each->row.id, each->tracker.memory()});
-    each->dirty = each->track_dirty = false;
+    if (each->note_dirty) batch.notes.push_back({each->row.id, each->note, each->undecided});
+    each->dirty = each->track_dirty = each->note_dirty = false;
   }
   dirty_.clear();
   transitions_ = false;

@@ -7,6 +7,7 @@
 //
 // Threads: the loop's.
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -56,8 +57,16 @@ class Ledger {
   std::optional<ProbeId> probe(std::string_view store, std::string_view probe) const;
 
   void run_started(ProbeId probe, const Instant& at);
-  // Every run_started() is answered by one of these.
+  // Every run_started() is answered by one of these. A result that is about a time before the last
+  // result's counts as about that one.
   Applied run_ended(ProbeId probe, const RunResult& result);
+  void run_undecided(ProbeId probe);
+  // Nothing from `since` on settles: a later result may be about it. None: that is over.
+  void keep_open(ProbeId probe, std::optional<UtcTime> since);
+
+  // What the probe remembers, as JSON; empty before it has remembered anything.
+  const std::string& note(ProbeId probe) const { return entry(probe).note; }
+  void remember(ProbeId probe, std::string note);
 
   // Declared ahead: counts from `from`, which is not in the past.
   long long declare_maintenance(const std::string& store, AreaSet areas, UtcTime from,
@@ -95,9 +104,17 @@ class Ledger {
     std::vector<MemberRow> members;  // oldest first; the last one may be open
     Tracker tracker;
     std::optional<UtcTime> running;
+    std::optional<UtcTime> undecided;
+    std::optional<Instant> told;  // what the last result was about
+    std::string note;
     long long open_break = 0;
     bool dirty = false;
     bool track_dirty = false;
+    bool note_dirty = false;
+    // Time from here on may still be spoken of.
+    std::optional<UtcTime> awaited() const {
+      return running && undecided ? std::min(*running, *undecided) : running ? running : undecided;
+    }
     bool configured() const { return !members.empty() && members.back().until == UtcTime::max(); }
   };
   struct Book {  // of one store

@@ -86,7 +86,7 @@ void Ledger::advance(const std::string& name, Book& book, const Instant& now) {
   std::array<bool, area_count> watched{};
   for (const Entry* each : book.entries) {
     if (!each->configured()) continue;
-    settled = std::min(settled, each->tracker.settled(now, each->running));
+    settled = std::min(settled, each->tracker.settled(now, each->awaited()));
     if (each->members.back().counts) {
       watched[static_cast<std::size_t>(each->members.back().area)] = true;
     }

@@ -57,6 +57,13 @@ struct MaintenanceRow {
   std::string reason;
 };
 
+// What a probe remembers from run to run, and the earliest time of which it may still speak.
+struct NoteRow {
+  long long probe = 0;
+  std::string memory;  // JSON
+  std::optional<UtcTime> undecided;
+};
+
 // How far the ledger has been written, and whether the process then stopped in good order.
 struct Mark {
   Instant alive;
@@ -70,11 +77,12 @@ struct LedgerRows {
   std::vector<TrackRow> tracks;
   std::vector<BreakRow> breaks;
   std::vector<MaintenanceRow> maintenance;
+  std::vector<NoteRow> notes;
   std::optional<Mark> mark;
 
   bool empty() const {
     return probes.empty() && members.empty() && spans.empty() && tracks.empty() && breaks.empty() &&
-           maintenance.empty() && !mark;
+           maintenance.empty() && notes.empty() && !mark;
   }
 };
 

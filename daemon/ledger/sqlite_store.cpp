@@ -40,6 +40,8 @@ CREATE TABLE break (id INTEGER PRIMARY KEY, probe INTEGER NOT NULL REFERENCES pr
 CREATE TABLE maintenance (id INTEGER PRIMARY KEY, store TEXT NOT NULL, areas INTEGER NOT NULL,
                           from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,
                           reason TEXT NOT NULL) STRICT;
+CREATE TABLE note (probe INTEGER PRIMARY KEY REFERENCES probe, memory TEXT NOT NULL,
+                   undecided_ms INTEGER) STRICT;
 CREATE TABLE mark (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL,
                    alive_ms INTEGER NOT NULL, clean INTEGER NOT NULL) STRICT;
 )";
@@ -113,8 +115,9 @@ struct SqliteStore::Statements {
         track(database.prepare("INSERT OR REPLACE INTO track VALUES (?,?)")),
         broken(database.prepare("INSERT OR REPLACE INTO break VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")),
         maintenance(database.prepare("INSERT OR REPLACE INTO maintenance VALUES (?,?,?,?,?,?)")),
+        note(database.prepare("INSERT OR REPLACE INTO note VALUES (?,?,?)")),
         mark(database.prepare("INSERT OR REPLACE INTO mark VALUES (1,?,?,?)")) {}
-  sqlite::Statement probe, member, span, track, broken, maintenance, mark;
+  sqlite::Statement probe, member, span, track, broken, maintenance, note, mark;
 };
 
 SqliteStore::SqliteStore(const std::filesystem::path& path)
@@ -161,6 +164,11 @@ void SqliteStore::apply(const LedgerRows& batch) {
   for (const MaintenanceRow& row : batch.maintenance) {
     to.maintenance.bind(1, row.id).bind(2, row.store).bind(3, static_cast<long long>(row.areas));
     to.maintenance.bind(4, number(row.from)).bind(5, number(row.until)).bind(6, row.reason).run();
+  }
+  for (const NoteRow& row : batch.notes) {
+    to.note.bind(1, row.probe).bind(2, row.memory);
+    bind_end(to.note, 3, row.undecided);
+    to.note.run();
   }
   if (batch.mark) {
     to.mark.bind(1, batch.mark->alive.epoch).bind(2, number(batch.mark->alive.utc));
@@ -240,6 +248,13 @@ LedgerRows SqliteStore::load(UtcTime since) {
     rows.maintenance.push_back(
         {maintenance.integer(0), maintenance.text(1), static_cast<AreaSet>(maintenance.integer(2)),
          time(maintenance.integer(3)), time(maintenance.integer(4)), maintenance.text(5)});
+  }
+
+  auto notes = database_.prepare("SELECT probe, memory, undecided_ms FROM note");
+  while (notes.step()) {
+    rows.notes.push_back(
+        {notes.integer(0), notes.text(1),
+         notes.is_null(2) ? std::nullopt : std::optional(time(notes.integer(2)))});
   }
 
   auto mark = database_.prepare("SELECT epoch, alive_ms, clean FROM mark");

@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 namespace {
 
 // A run is proof for twice the interval after its start.
-UtcTime proof_ends(const RunResult& run) { return run.started.utc + 2 * run.every; }
+UtcTime proof_ends(const RunResult& run) { return run.started.utc + 2 * run.every + run.proof; }
 
 milliseconds length(const Piece& piece, UtcTime open_end, bool open) {
   return std::max(milliseconds{0}, (open ? open_end : piece.until) - piece.from);

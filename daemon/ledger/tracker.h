@@ -40,6 +40,7 @@ struct RunResult {
   Instant started;
   Verdict verdict = Verdict::unknown;
   config::Duration every{};  // the interval in force
+  config::Duration proof{};  // how much longer than 2 x `every` the verdict holds
   int confirm_failures = 2;
   Reason reason = Reason::none;
   std::string message;

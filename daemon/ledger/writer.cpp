@@ -18,6 +18,7 @@ long long id_of(const SpanRow& row) { return row.span.id; }
 long long id_of(const TrackRow& row) { return row.probe; }
 long long id_of(const BreakRow& row) { return row.row.id; }
 long long id_of(const MaintenanceRow& row) { return row.id; }
+long long id_of(const NoteRow& row) { return row.probe; }
 
 template <typename Row>
 void merge_rows(std::vector<Row>& earlier, std::vector<Row> later) {
@@ -46,6 +47,7 @@ void merge(LedgerRows& earlier, LedgerRows later) {
   merge_rows(earlier.tracks, std::move(later.tracks));
   merge_rows(earlier.breaks, std::move(later.breaks));
   merge_rows(earlier.maintenance, std::move(later.maintenance));
+  merge_rows(earlier.notes, std::move(later.notes));
   if (later.mark) earlier.mark = later.mark;
 }
 

@@ -20,6 +20,7 @@ class MemoryStore final : public LedgerStore {
       if (row.span.piece.until >= since || newest[row.probe] == id) rows.spans.push_back(row);
     }
     for (const auto& [id, row] : tracks_) rows.tracks.push_back(row);
+    for (const auto& [id, row] : notes_) rows.notes.push_back(row);
     for (const auto& [id, row] : breaks_) {
       const bool newest_break = id == breaks_.rbegin()->first;
       if (!row.row.ended_at || *row.row.ended_at >= since || newest_break) {
@@ -40,6 +41,7 @@ class MemoryStore final : public LedgerStore {
     for (const TrackRow& row : batch.tracks) tracks_[row.probe] = row;
     for (const BreakRow& row : batch.breaks) breaks_[row.row.id] = row;
     for (const MaintenanceRow& row : batch.maintenance) maintenance_[row.id] = row;
+    for (const NoteRow& row : batch.notes) notes_[row.probe] = row;
     if (batch.mark) mark_ = batch.mark;
   }
 
@@ -50,6 +52,7 @@ class MemoryStore final : public LedgerStore {
   std::map<long long, TrackRow> tracks_;
   std::map<long long, BreakRow> breaks_;
   std::map<long long, MaintenanceRow> maintenance_;
+  std::map<long long, NoteRow> notes_;
   std::optional<Mark> mark_;
 };
 

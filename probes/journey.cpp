@@ -1,0 +1,337 @@
+#include "probes/journey.h"
+
+#include <algorithm>
+#include <exception>
+#include <random>
+
+#include <boost/asio/this_coro.hpp>
+
+#include "config/utf8.h"
+#include "probes/captures.h"
+#include "probes/classify.h"
+#include "probes/expectations.h"
+#include "probes/hop.h"
+#include "probes/text.h"
+#include "probes/transport_failure.h"
+#include "probes/url.h"
+
+// GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
+// statement of its own (tests/lint/coroutines looks after that).
+
+namespace tillwatch::probes {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::seconds;
+
+constexpr std::size_t max_message = 600;
+constexpr std::size_t max_excerpt = 1024;
+constexpr config::Duration max_cleanup = seconds(5);
+constexpr config::Duration max_cleanup_when_cancelled = seconds(2);
+
+std::string new_run_id() {
+  thread_local std::mt19937_64 random{[] {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+  }()};
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string id(16, '0');
+  std::uint64_t bits = random();
+  for (char& digit : id) {
+    digit = digits[bits & 15U];
+    bits >>= 4U;
+  }
+  return id;
+}
+
+void add(std::optional<Microseconds>& sum, const std::optional<Microseconds>& one) {
+  if (one) sum = sum.value_or(Microseconds(0)) + *one;
+}
+
+void add(StepResult& result, const Response& response) {
+  add(result.phases.dns, response.phases.dns);
+  add(result.phases.connect, response.phases.connect);
+  add(result.phases.tls, response.phases.tls);
+  add(result.phases.first_byte, response.phases.first_byte);
+  add(result.phases.transfer, response.phases.transfer);
+  result.status = response.status;
+  result.total += response.total;
+}
+
+asio::awaitable<bool> is_cancelled() {
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  co_return state.cancelled() != asio::cancellation_type::none;
+}
+
+class Journey {
+ public:
+  Journey(std::shared_ptr<const config::Probe> probe, const config::Plan& plan,
+          const RunContext& context)
+      : probe_(std::move(probe)),
+        store_(*probe_->store),
+        plan_(plan),
+        context_(context),
+        began_(context.clock.steady()),
+        deadline_(began_ + probe_->timeout),
+        id_(new_run_id()),
+        variables_(store_, id_) {
+    outcome_.started_at = context.clock.wall();
+    outcome_.run_id = id_;
+    outcome_.steps.reserve(plan_.steps.size());
+  }
+
+  void give(const boost::json::object& values) {
+    for (const auto& value : values) variables_.capture(value.key(), value.value());
+  }
+
+  // Every step, until one decides.
+  asio::awaitable<void> walk() {
+    session_ = context_.transport.open(probe_->store);
+    for (const config::Step& step : plan_.steps) {
+      StepResult& result = outcome_.steps.emplace_back();
+      result.name = context_.redactor.clean(step.name);
+      std::optional<Finding> finding = co_await take(step, result);
+      if (finding) {
+        decide(*finding, result.name);
+        co_return;
+      }
+    }
+    outcome_.verdict = Verdict::pass;
+    outcome_.reason = Reason::none;
+    outcome_.duration = elapsed();
+  }
+
+  // Leaves no trace; nothing that happens here changes the outcome.
+  asio::awaitable<void> clean_up() {
+    if (!has_sent_) co_return;
+    const auto budget =
+        outcome_.reason == Reason::cancelled ? max_cleanup_when_cancelled : max_cleanup;
+    deadline_ = context_.clock.steady() + std::min(probe_->timeout, budget);
+    for (const config::Step& step : plan_.cleanup) {
+      if (context_.clock.steady() >= deadline_) co_return;
+      if (lacks_a_value(step.url)) continue;  // there is nothing to clean up
+      StepResult unused;
+      std::optional<Finding> finding = co_await ask(step, unused);
+      if (!finding) take_captures(step.captures, *answer_, *session_, variables_);
+    }
+  }
+
+  void decide(const Finding& finding, std::string step) {
+    outcome_.verdict = finding.verdict;
+    outcome_.reason = finding.reason;
+    outcome_.message = one_line(context_.redactor.clean(finding.message), max_message);
+    outcome_.step = std::move(step);
+    outcome_.duration = decided_after_.value_or(elapsed());
+    if (!url_.empty()) outcome_.evidence = evidence();
+  }
+
+  // Where no step was under way.
+  void decide(const Finding& finding) {
+    decide(finding, outcome_.steps.empty() ? std::string() : outcome_.steps.back().name);
+  }
+
+  Outcome& outcome() { return outcome_; }
+
+ private:
+  asio::awaitable<std::optional<Finding>> take(const config::Step& step, StepResult& result) {
+    std::optional<Finding> finding = co_await ask(step, result);
+    if (!finding) finding = judge(step, result);
+    co_return finding;
+  }
+
+  // The step's request and the redirects after it; the last answer is left in `answer_`.
+  asio::awaitable<std::optional<Finding>> ask(const config::Step& step, StepResult& result) {
+    std::optional<Hop> hop = first_hop(step, store_, variables_);
+    if (!hop) co_return url_trouble(step, variables_);
+    for (int redirects = 0;; ++redirects) {
+      const Patience patience(probe_->timeout, left());
+      co_await send(*hop, step);
+      add(result, response_);
+      note_certificate();
+      if (response_.error != TransportError::none) {
+        std::optional<Finding> trouble = co_await explain(patience);
+        co_return trouble;
+      }
+      const std::optional<std::string> location = redirect_of(response_, url_);
+      std::optional<Finding> meaning = classify(step, location ? &*location : nullptr);
+      if (meaning) co_return meaning;
+      if (step.max_redirects == 0 || !is_redirect(response_)) co_return std::nullopt;
+      std::optional<Finding> dead_end = next(*hop, location, redirects, step.max_redirects);
+      if (dead_end) co_return dead_end;
+    }
+  }
+
+  asio::awaitable<void> send(const Hop& hop, const config::Step& step) {
+    url_ = hop.url;
+    const bool cancelled = co_await is_cancelled();
+    if (cancelled || left() <= Microseconds(0)) {
+      response_ = Response();
+      response_.error = cancelled ? TransportError::cancelled : TransportError::timeout;
+      response_.connected = true;  // nothing was tried, so the network is not to blame
+      co_return;
+    }
+    Request request = request_of(hop, step, *probe_, variables_, context_.redactor, id_);
+    request.deadline = deadline_;
+    Response response = co_await session_->perform(std::move(request));
+    response_ = std::move(response);
+    answer_.emplace(response_, url_);
+    has_sent_ = has_sent_ || response_.connected || response_.status != 0;
+  }
+
+  // Why no whole answer came. A bot wall shows in the headers of a broken answer too; and where
+  // the store was not reached, it may be that nothing can be reached from here.
+  asio::awaitable<std::optional<Finding>> explain(Patience patience) {
+    std::optional<Finding> finding = turned_away(response_);
+    if (finding) co_return finding;
+    finding = transport_failure(response_, url_, patience);
+    decided_after_ = elapsed();
+    if (may_be_local(response_)) {
+      std::string host = host_of(url_);
+      const std::string trouble = co_await context_.network.trouble(std::move(host));
+      if (!trouble.empty()) finding = Finding(Reason::local_network, trouble);
+    }
+    co_return finding;
+  }
+
+  std::optional<Finding> classify(const config::Step& step, const std::string* location) {
+    if (std::optional<Finding> finding = turned_away(response_)) return finding;
+    if (step.rules.empty() && plan_.rules.empty()) return std::nullopt;
+    if (std::optional<Finding> finding = first_rule(step.rules, *answer_, location, variables_)) {
+      return finding;
+    }
+    return first_rule(plan_.rules, *answer_, location, variables_);
+  }
+
+  std::optional<Finding> next(Hop& hop, const std::optional<std::string>& location, int redirects,
+                              int max_redirects) {
+    if (!location) {
+      return Finding(
+          Reason::redirect,
+          "redirects to " + in_quotes(*response_.header("location"), 200) + ", which is no URL");
+    }
+    if (redirects >= max_redirects) {
+      return Finding(Reason::redirect, "more than " + std::to_string(max_redirects) +
+                                           " redirects, the last one to " +
+                                           in_quotes(*location, 200));
+    }
+    return follow(hop, *location, response_.status, context_.redactor);
+  }
+
+  std::optional<Finding> judge(const config::Step& step, const StepResult& result) {
+    const bool graphql = std::holds_alternative<config::GraphqlBody>(step.body);
+    if (graphql) {
+      if (std::optional<Finding> finding = graphql_failure(*answer_)) return finding;
+    }
+    const bool last = &step == &plan_.steps.back();
+    const StepFacts facts(*answer_, result.total, context_.clock.wall(),
+                          outcome_.certificate_expiry);
+    const config::Expect* more = last ? probe_->expect.get() : nullptr;
+    if (std::optional<Finding> unmet = first_unmet(step.expect, more, facts, variables_)) {
+      return unmet;
+    }
+    if (graphql && !answer_->json()) return Finding(Reason::json, answer_->json_error());
+    return take_captures(step.captures, *answer_, *session_, variables_);
+  }
+
+  static bool is_redirect(const Response& response) {
+    const int status = response.status;
+    return (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) &&
+           response.header("location") != nullptr;
+  }
+
+  bool lacks_a_value(const config::Template& text) const {
+    return std::ranges::any_of(text.names(), [&](std::string_view name) {
+      const boost::json::value* value = variables_.lookup()(name);
+      return value == nullptr || value->is_null();
+    });
+  }
+
+  void note_certificate() {
+    const auto& expiry = response_.certificate_expiry;
+    auto& earliest = outcome_.certificate_expiry;
+    if (expiry && (!earliest || *expiry < *earliest)) earliest = expiry;
+  }
+
+  // Cleaned before it is cut, so that no half of a secret is left.
+  Evidence evidence() const {
+    Evidence evidence;
+    evidence.url = one_line(context_.redactor.clean(url_), max_excerpt);
+    evidence.status = response_.status;
+    const std::string_view head = std::string_view(response_.body).substr(0, 8 * max_excerpt);
+    std::string body = context_.redactor.clean(config::to_utf8(head));
+    std::ranges::replace_if(
+        body, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; },
+        ' ');
+    evidence.body = config::cut_utf8(body, max_excerpt);
+    return evidence;
+  }
+
+  Microseconds elapsed() const {
+    return std::chrono::duration_cast<Microseconds>(context_.clock.steady() - began_);
+  }
+  Microseconds left() const {
+    return std::chrono::duration_cast<Microseconds>(deadline_ - context_.clock.steady());
+  }
+
+  std::shared_ptr<const config::Probe> probe_;
+  const config::Store& store_;
+  const config::Plan& plan_;
+  RunContext context_;
+  SteadyTime began_;
+  SteadyTime deadline_;
+  std::string id_;
+  Variables variables_;
+  std::unique_ptr<Session> session_;
+  Outcome outcome_;
+  std::string url_;    // of the last request
+  Response response_;  // to it
+  std::optional<Answer> answer_;
+  bool has_sent_ = false;
+  std::optional<Microseconds> decided_after_;  // where the answer to why took longer
+};
+
+Finding internal_error(const std::exception& error) {
+  return Finding(Reason::internal, std::string("an error of the monitor itself: ") + error.what());
+}
+
+// walk() with its exceptions made a finding.
+asio::awaitable<void> walk_safely(Journey& run) {
+  std::optional<Finding> trouble;
+  try {
+    co_await run.walk();
+  } catch (const std::exception& error) {
+    trouble = internal_error(error);
+  }
+  if (!trouble) co_return;
+  const bool cancelled = co_await is_cancelled();
+  if (cancelled) trouble = Finding(Reason::cancelled, "the run was cancelled");
+  run.decide(*trouble);
+}
+
+asio::awaitable<void> clean_up_safely(Journey& run) {
+  const bool cancelled = co_await is_cancelled();
+  if (cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  try {
+    co_await run.clean_up();
+  } catch (const std::exception&) {
+    // The outcome stands.
+  }
+  if (cancelled) co_await asio::this_coro::reset_cancellation_state();
+}
+
+}  // namespace
+
+asio::awaitable<Outcome> journey(std::shared_ptr<const config::Probe> probe,
+                                 std::shared_ptr<const config::Plan> plan, RunContext context,
+                                 boost::json::object given) {
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  Journey one(std::move(probe), *plan, context);
+  one.give(given);
+  co_await walk_safely(one);
+  co_await clean_up_safely(one);
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return std::move(one.outcome());
+}
+
+}  // namespace tillwatch::probes
