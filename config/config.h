@@ -75,7 +75,7 @@ struct Probe {
   Duration every = std::chrono::seconds(60);
   Duration timeout = std::chrono::seconds(15);  // of the whole run, cleanup not included
   Confirm confirm;
-  std::vector<std::string> needs;  // probes of the same store
+  std::vector<std::string> needs;        // probes of the same store
   std::shared_ptr<const Plan> plan;      // its steps; null where a type has none
   std::shared_ptr<const Expect> expect;  // joined to the last step's; may be null
   std::vector<Header> headers;           // on every step, after the plan's

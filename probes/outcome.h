@@ -54,7 +54,7 @@ struct Outcome {
 
   // Most runs know their verdict at their end, and it is about their start. Some kinds learn it
   // later (a mail arrives, a job stays silent), and then say what it is about:
-  bool pending = false;  // nothing was decided; no verdict is to be recorded
+  bool pending = false;              // nothing was decided; no verdict is to be recorded
   std::optional<UtcTime> concerns;   // what the verdict is about, if not the start of this run
   std::optional<UtcTime> undecided;  // the earliest time that a later verdict may still be about
   bool confirmed = false;            // a fail that needs no second one

@@ -70,8 +70,8 @@ std::vector<PlatformVariable> read_variables(const Node& node, Problems& problem
 
 void read_plans(const Node& node, Platform& platform, Problems& problems) {
   Mapping probes(node, "`probes`", problems);
-  for (const ProbeType type : all_probe_types) {
-    if (type == ProbeType::http) continue;
+  for (const ProbeType type :
+       {ProbeType::storefront, ProbeType::add_to_cart, ProbeType::checkout}) {
     const Node* probe = probes.find(name(type));
     if (probe == nullptr) continue;
     Mapping map(*probe, "a probe of a platform", problems);

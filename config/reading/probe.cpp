@@ -76,17 +76,19 @@ class ProbeReader {
   bool read_type(Mapping& map, ProbeType& type) {
     const Node* node = map.require("type", "what the probe does");
     if (node == nullptr) return false;
-    if (const auto found = node->is_scalar() ? probe_type_named(node->text) : std::nullopt) {
-      type = *found;
-      return true;
-    }
-    if (std::find(coming_types.begin(), coming_types.end(), node->text) != coming_types.end()) {
+    const bool comes = std::ranges::find(coming_types, node->text) != coming_types.end();
+    if (comes) {
       problems_.add(node->place,
                     "the probe type " + shown(*node) + " is not supported by this version yet");
-    } else {
-      Report(problems_, "type").unknown(*node, "probe type", known_types());
+      return false;
     }
-    return false;
+    const auto found = node->is_scalar() ? probe_type_named(node->text) : std::nullopt;
+    if (!found) {
+      Report(problems_, "type").unknown(*node, "probe type", known_types());
+      return false;
+    }
+    type = *found;
+    return true;
   }
 
   void read_what_it_does(Mapping& map, Probe& probe) {

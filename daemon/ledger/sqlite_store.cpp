@@ -252,9 +252,8 @@ LedgerRows SqliteStore::load(UtcTime since) {
 
   auto notes = database_.prepare("SELECT probe, memory, undecided_ms FROM note");
   while (notes.step()) {
-    rows.notes.push_back(
-        {notes.integer(0), notes.text(1),
-         notes.is_null(2) ? std::nullopt : std::optional(time(notes.integer(2)))});
+    rows.notes.push_back({notes.integer(0), notes.text(1),
+                          notes.is_null(2) ? std::nullopt : std::optional(time(notes.integer(2)))});
   }
 
   auto mark = database_.prepare("SELECT epoch, alive_ms, clean FROM mark");
