@@ -3,6 +3,8 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <random>
+#include <string>
 #include <thread>
 
 #include <spawn.h>
@@ -33,6 +35,18 @@ unsigned short free_port() {
   return acceptor.local_endpoint().port();
 }
 
+constexpr std::array page_sizes{20, 50, 100, 200, 400};
+
+// Compresses about as well as the pages of shops do.
+std::string page(int kilobytes) {
+  std::minstd_rand random(static_cast<unsigned>(kilobytes));
+  std::string text = "<html><body>";
+  while (text.size() < static_cast<std::size_t>(kilobytes) * 1024) {
+    text += "<div class=\"price\">" + std::to_string(random()) + "</div>";
+  }
+  return text;
+}
+
 // One process, in the foreground, with its files in a folder of the test.
 class Nginx {
  public:
@@ -40,6 +54,9 @@ class Nginx {
     folder_.write("certificate.pem", shown.certificate);
     folder_.write("key.pem", shown.key);
     folder_.write("page.html", std::string(50000, 'p'));
+    for (const int kilobytes : page_sizes) {
+      folder_.write(std::to_string(kilobytes) + ".html", page(kilobytes));
+    }
     const std::string root = folder_.path().string();
     const auto config = folder_.write(
         "nginx.conf",
@@ -49,7 +66,8 @@ class Nginx {
             root + "; scgi_temp_path " + root + ";\n server {\n  listen 127.0.0.1:" +
             std::to_string(port_) + " ssl http2;\n  ssl_certificate " + root +
             "/certificate.pem; ssl_certificate_key " + root + "/key.pem;\n  root " + root +
-            ";\n  add_header Set-Cookie \"seen=yes; Path=/\"; add_header X-Number $connection;\n" +
+            ";\n  gzip on; gzip_min_length 20;\n  add_header Set-Cookie \"seen=yes; Path=/\"; "
+            "add_header X-Number $connection;\n" +
             "  add_header X-Cookie $cookie_seen;\n" + "  location = /slow { limit_rate 1k; alias " +
             root + "/page.html; }\n }\n}\n");
     const std::string prefix = root + "/";
@@ -129,6 +147,25 @@ TEST_CASE("HTTP/2 is spoken where the server offers it, on one connection a run"
   const Response other = prober.perform(request(nginx.url("/page.html")), visitor.store);
   CHECK(*other.header("x-number") != *first.header("x-number"));
   CHECK_FALSE(other.header("x-cookie"));
+}
+
+// libcurl 7.88 stood still where a frame was larger than its buffer.
+TEST_CASE("Compressed HTTP/2 pages of every size come whole") {
+  if (no_nginx()) return;
+  const Visitor visitor;
+  const Nginx nginx(visitor.authority.issue());
+  Prober prober;
+  for (int round = 0; round < 5; ++round) {
+    for (const int kilobytes : page_sizes) {
+      CAPTURE(kilobytes);
+      const Response response = prober.perform(
+          request(nginx.url("/" + std::to_string(kilobytes) + ".html"), 10s), visitor.store);
+      REQUIRE(response.error_text == "");
+      CHECK(response.http_version == "2");
+      REQUIRE(response.header("content-encoding"));
+      CHECK(response.body == page(kilobytes));
+    }
+  }
 }
 
 TEST_CASE("HTTP/1.1 is spoken to an HTTP/2 server on request") {
