@@ -12,6 +12,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "daemon/maintenance.h"
+#include "daemon/prerequisites.h"
 #include "probes/run.h"
 
 namespace tillwatch {
@@ -161,6 +162,7 @@ void Monitor::record(Agenda::Entry entry, const Flight& flight, probes::Outcome 
   keep_note(watched->second, outcome);
   if (outcome.again) agenda_.hasten(entry, world_.clock.steady() + *outcome.again);
   if (outcome.pending) return ledger_.run_undecided(watched->second.id);
+  if (outcome.verdict == Verdict::fail) explain(probe, outcome);
   RunResult result;
   result.started = subject(flight, outcome);
   result.verdict = outcome.verdict;
@@ -183,6 +185,15 @@ void Monitor::record(Agenda::Entry entry, const Flight& flight, probes::Outcome 
   outcome.steps.clear();
   outcome.steps.shrink_to_fit();
   watched->second.last = std::make_unique<probes::Outcome>(std::move(outcome));
+}
+
+void Monitor::explain(const config::Probe& probe, probes::Outcome& outcome) const {
+  const config::Probe* needed =
+      failing_prerequisite(config_->probes, probe, [&](const config::Probe& one) {
+        const ProbeState state = ledger_.state(watched_.at(full_name(one)).id, timeline_.now());
+        return state == ProbeState::broken || state == ProbeState::suspect;
+      });
+  if (needed != nullptr) name_prerequisite(outcome, *needed);
 }
 
 void Monitor::keep_note(Watched& watched, const probes::Outcome& outcome) {

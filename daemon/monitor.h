@@ -92,6 +92,7 @@ class Monitor final : public Queries {
   void start(const Agenda::Due& due);
   void ended(Agenda::Entry entry, probes::Outcome outcome);
   void record(Agenda::Entry entry, const Flight& flight, probes::Outcome outcome);
+  void explain(const config::Probe& probe, probes::Outcome& outcome) const;
   void keep_note(Watched& watched, const probes::Outcome& outcome);
   Instant subject(const Flight& flight, const probes::Outcome& outcome) const;
   void tell(const config::Probe& probe, const Ledger::Applied& applied,

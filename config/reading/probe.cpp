@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
 #include <utility>
 
 #include "config/reading/expectations.h"
 #include "config/reading/headers.h"
 #include "config/reading/mapping.h"
-#include "config/reading/nearest.h"
+#include "config/reading/prerequisites.h"
 #include "config/reading/values.h"
 
 namespace tillwatch::config::reading {
@@ -170,63 +169,6 @@ class ProbeReader {
   Names names_;
 };
 
-// What a probe of a store is known by while `needs` is checked.
-struct Listed {
-  std::vector<std::string> needs;
-  const Node* node;  // of `needs`; may be null
-};
-using Listing = std::map<std::string, Listed, std::less<>>;
-
-void check_needed_names(const Listing& probes, Problems& problems) {
-  std::vector<std::string_view> known;
-  for (const auto& [name, probe] : probes) known.push_back(name);
-  for (const auto& [name, probe] : probes) {
-    if (probe.node == nullptr) continue;
-    for_each_item(*probe.node, [&, &own = name](const Node& item) {
-      if (!item.is_scalar() || item.text.empty() || item.secret) return;
-      if (item.text == own) {
-        problems.add(item.place, "the probe `" + own + "` needs itself");
-      } else if (!probes.contains(item.text)) {
-        problems.add(item.place, "`needs` names no probe of this store: " + shown(item) +
-                                     hint(item.text, known));
-      }
-    });
-  }
-}
-
-// Depth-first; a circle is reported once, at the probe that closes it.
-class CircleFinder {
- public:
-  CircleFinder(const Listing& probes, Problems& problems) : probes_(probes), problems_(problems) {}
-
-  void visit(const std::string& name) {
-    if (done_[name]) return;
-    const auto begin = std::find(path_.begin(), path_.end(), name);
-    if (begin != path_.end()) return report(begin);
-    const auto found = probes_.find(name);
-    if (found == probes_.end()) return;
-    path_.push_back(name);
-    for (const std::string& need : found->second.needs) {
-      if (need != name) visit(need);
-    }
-    path_.pop_back();
-    done_[name] = true;
-  }
-
- private:
-  void report(std::vector<std::string>::iterator begin) {
-    std::string circle;
-    for (auto it = begin; it != path_.end(); ++it) circle += *it + " -> ";
-    problems_.add(probes_.find(path_.back())->second.node->place,
-                  "`needs` goes in a circle: " + circle + *begin);
-  }
-
-  const Listing& probes_;
-  Problems& problems_;
-  std::vector<std::string> path_;
-  std::map<std::string, bool> done_;
-};
-
 }  // namespace
 
 void read_probes(const Node& node, const std::shared_ptr<const Store>& store,
@@ -238,24 +180,17 @@ void read_probes(const Node& node, const std::shared_ptr<const Store>& store,
     return Report(shop.problems, "probes").say(node, "has more than 1000 probes");
   }
   ProbeReader reader(store, platform, shop);
-  Listing listing;
+  Prerequisites prerequisites(shop.problems);
+  std::vector<Probe> probes;
   for (const Node* item : node.children) {
     auto probe = reader.read(*item);
-    const Node* name = item->value("name");
-    std::string own = probe ? probe->name : name != nullptr ? name->text : std::string();
-    if (!own.empty()) {
-      std::vector<std::string> needs = probe ? probe->needs : std::vector<std::string>();
-      const bool is_new =
-          listing.emplace(own, Listed{std::move(needs), item->value("needs")}).second;
-      if (!is_new) {
-        shop.problems.add(name->place, "there is already a probe `" + own + "` in this store");
-      }
-    }
-    if (probe) into.probes.push_back(std::make_shared<const Probe>(std::move(*probe)));
+    prerequisites.list(*item, probe ? &*probe : nullptr);
+    if (probe) probes.push_back(std::move(*probe));
   }
-  check_needed_names(listing, shop.problems);
-  CircleFinder finder(listing, shop.problems);
-  for (const auto& [name, probe] : listing) finder.visit(name);
+  prerequisites.check();
+  prerequisites.complete(probes);
+  for (Probe& probe : probes)
+    into.probes.push_back(std::make_shared<const Probe>(std::move(probe)));
 }
 
 }  // namespace tillwatch::config::reading

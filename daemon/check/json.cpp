@@ -27,6 +27,7 @@ void write_probe(JsonWriter& out, const Checked& checked) {
   out.begin_object().field("store", probe.store->name).field("probe", probe.name);
   out.field("type", name(probe.type)).field("area", name(probe.area)).field("counts", probe.counts);
   out.field("verdict", name(outcome.verdict)).field("reason", name(outcome.reason));
+  if (!checked.prerequisite.empty()) out.field("prerequisite", checked.prerequisite);
   out.field("message", outcome.message).field("step", outcome.step);
   out.field("started_at", outcome.started_at).key("duration_ms").value(ms(outcome.duration), 3);
   out.field("run_id", outcome.run_id).field("certificate_expiry", outcome.certificate_expiry);

@@ -15,6 +15,7 @@ namespace tillwatch {
 struct Checked {
   std::shared_ptr<const config::Probe> probe;
   probes::Outcome outcome;
+  std::string prerequisite;  // a failing one that this failing probe needs; empty: none
 };
 using Checklist = std::vector<Checked>;
 

@@ -131,6 +131,9 @@ void write_probe(std::string& out, const Checked& checked, std::size_t width, co
     if (!outcome.step.empty()) out += "at \"" + printable(outcome.step) + "\": ";
     out += paint.verdict(outcome.verdict, sentence(outcome)) +
            paint.soft(" (" + std::string(name(outcome.reason)) + ")") + "\n";
+    if (!checked.prerequisite.empty()) {
+      out += "    it needs " + printable(checked.prerequisite) + ", which fails too\n";
+    }
     if (outcome.evidence) write_evidence(out, *outcome.evidence, paint);
   }
 }

@@ -39,7 +39,7 @@ Walk::Walk(asio::any_io_executor executor, const std::vector<Probe>& probes,
       events_(std::move(events)) {
   for (const Probe& probe : probes) {
     hosts_[host_of(probe->store->url)].waiting.push_back(list_.size());
-    list_.push_back({probe, not_begun()});
+    list_.push_back({probe, not_begun(), {}});
     signals_.push_back(std::make_unique<asio::cancellation_signal>());
   }
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "daemon/check/report.h"
 #include "daemon/check/walk.h"
 #include "daemon/commands.h"
+#include "daemon/prerequisites.h"
 #include "probes/canary.h"
 #include "probes/curl_transport.h"
 #include "probes/run.h"
@@ -91,6 +93,22 @@ Checklist walk_all(const config::Config& config, const Probes& probes) {
   return walk.list();
 }
 
+// Names the failing prerequisites of what failed.
+Checklist explained(Checklist list, const config::Config& config) {
+  std::map<const config::Probe*, Verdict> verdicts;
+  for (const Checked& checked : list) verdicts[checked.probe.get()] = checked.outcome.verdict;
+  const Fails fails = [&](const config::Probe& probe) {
+    const auto found = verdicts.find(&probe);
+    return found != verdicts.end() && found->second == Verdict::fail;
+  };
+  for (Checked& checked : list) {
+    if (checked.outcome.verdict != Verdict::fail) continue;
+    const config::Probe* needed = failing_prerequisite(config.probes, *checked.probe, fails);
+    if (needed != nullptr) checked.prerequisite = needed->name;
+  }
+  return list;
+}
+
 std::string report(const Checklist& list, CheckFormat format) {
   switch (format) {
     case CheckFormat::json:
@@ -109,7 +127,7 @@ std::string report(const Checklist& list, CheckFormat format) {
 
 int check(const Options& options) {
   const auto config = load(options);
-  const Checklist list = walk_all(*config, chosen(*config, options));
+  const Checklist list = explained(walk_all(*config, chosen(*config, options)), *config);
   std::cout << report(list, options.format) << std::flush;
   return exit_code(verdict_of(list));
 }

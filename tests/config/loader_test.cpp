@@ -301,6 +301,26 @@ TEST_CASE("a file that cannot be read is an error of its own") {
   CHECK_THROWS_WITH_AS(load(here), doctest::Contains("it is a folder"), ConfigError);
 }
 
+TEST_CASE("a probe without `needs` gets the usual prerequisites of its type") {
+  const auto needs = [](const std::string& probes, const std::string& of) {
+    std::string text = one_store();
+    text.resize(text.find("    probes:"));
+    const auto config = load_one(text + "    probes:\n" + probes, with_platforms());
+    return probe(*config, "acme/" + of).needs;
+  };
+  using Names = std::vector<std::string>;
+  const std::string home = "      - {name: home, type: storefront}\n";
+  const std::string cart = "      - {name: cart, type: add_to_cart}\n";
+  const std::string pay = "      - {name: pay, type: checkout}\n";
+  CHECK_EQ(needs(home + cart + pay, "home"), Names{});
+  CHECK_EQ(needs(home + cart + pay, "cart"), Names{"home"});
+  CHECK_EQ(needs(home + cart + pay, "pay"), Names{"cart"});
+  CHECK_EQ(needs(home + pay, "pay"), Names{"home"});
+  CHECK_EQ(needs(home + "      - {name: cart, type: add_to_cart, needs: []}\n", "cart"), Names{});
+  CHECK_EQ(needs("      - {name: home, type: storefront, needs: [cart]}\n" + cart, "cart"),
+           Names{});
+}
+
 TEST_CASE("--set puts a value in place of every store's") {
   LoadOptions options = with_platforms();
   options.set = {{"store.url", "https://preview.example"},
