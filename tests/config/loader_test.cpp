@@ -304,7 +304,8 @@ TEST_CASE("a file that cannot be read is an error of its own") {
 TEST_CASE("a probe without `needs` gets the usual prerequisites of its type") {
   const auto needs = [](const std::string& probes, const std::string& of) {
     std::string text = one_store();
-    text.resize(text.find("    probes:"));
+    text.resize(text.find("    product:"));
+    text += "    product: {path: /p, id: 1, price: 1}\n";
     const auto config = load_one(text + "    probes:\n" + probes, with_platforms());
     return probe(*config, "acme/" + of).needs;
   };
