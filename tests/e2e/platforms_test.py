@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Every platform file against a double of its platform: healthy, each fault, and mended again.
+
+One check looks at a store for every fault; FINDINGS says what storefront, add_to_cart and checkout
+make of it.
+"""
+
+import json
+
+from doubles.bigcommerce import BigCommerce
+from doubles.magento import Magento, MagentoGraphql
+from doubles.medusa import Medusa
+from doubles.prestashop import PrestaShop
+from doubles.shopify_storefront import ShopifyStorefront
+from doubles.shopware import PRODUCT as SHOPWARE_PRODUCT
+from doubles.shopware import Shopware
+from doubles.woocommerce import WooCommerce
+from harness import EndToEnd, main, tillwatch
+
+PASS = ("pass", "")
+PROBES = ("storefront", "add_to_cart", "checkout")
+
+
+def page(reason):
+    return ("fail", reason), PASS, PASS
+
+
+def cart(reason, verdict="fail"):
+    return PASS, (verdict, reason), (verdict, reason)
+
+
+def checkout(reason):
+    return PASS, PASS, ("fail", reason)
+
+
+def everywhere(reason, verdict="fail"):
+    return ((verdict, reason),) * 3
+
+
+COMMON = {
+    "healthy": (PASS, PASS, PASS),
+    "rate_limit": everywhere("throttled", "unknown"),
+    "challenge": everywhere("blocked", "unknown"),
+    "unavailable": everywhere("http_status"),
+}
+
+
+class PlatformsTest(EndToEnd):
+    def check(self, config):
+        done = tillwatch("check", "--config.file", config, "--format", "json")
+        self.assertIn(done.returncode, (0, 1, 3), done.stderr)
+        found = {}
+        for probe in json.loads(done.stdout)["probes"]:
+            found.setdefault(probe["store"], {})[probe["type"]] = probe
+        return found
+
+    def examine(self, double, platform, product, findings, **more):
+        findings = {**COMMON, **findings}
+        self.addCleanup(double.close)
+        config = self.write_config({
+            "monitor": {"canary": "none", "max_runs_per_host": 8, "host_spacing": "0ms"},
+            "stores": [{"name": fault.replace("_", "-"), "platform": platform,
+                        "url": f"{double.url}/{fault}", "product": product, **more,
+                        "probes": [{"name": kind.replace("_", "-"), "type": kind}
+                                   for kind in PROBES]}
+                       for fault in findings]})
+        found = self.check(config)
+        for fault, expected in findings.items():
+            probes = found[fault.replace("_", "-")]
+            for kind, verdict in zip(PROBES, expected):
+                with self.subTest(platform=platform, fault=fault, probe=kind):
+                    probe = probes[kind]
+                    self.assertEqual((probe["verdict"], probe["reason"]), verdict, probe)
+                    self.assertEqual(probe["message"] == "", verdict == PASS, probe)
+        healthy = double.shops["healthy"]
+        self.assertTrue(healthy.marked, "a request without the synthetic marker")
+        self.assertEqual(healthy.lines(), 0, "a cart was left behind")
+
+        double.mend()
+        for store, probes in self.check(config).items():
+            for kind, probe in probes.items():
+                with self.subTest(platform=platform, mended=store, probe=kind):
+                    self.assertEqual(probe["verdict"], "pass", probe)
+
+    def test_woocommerce(self):
+        self.examine(WooCommerce(), "woocommerce",
+                     {"path": "/product/probe-sock/", "id": 38, "sku": "PROBE-1", "price": 1,
+                      "currency": "EUR"},
+                     {"page_gone": page("unavailable"), "product_gone": page("unavailable"),
+                      "shown_sold_out": page("sold_out"), "free": everywhere("price"),
+                      "wrong_price": everywhere("price"), "wrong_currency": everywhere("currency"),
+                      "api_rate_limit": cart("throttled", "unknown"),
+                      "missing_nonce": cart("lost_session"), "invalid_nonce": cart("lost_session"),
+                      "sold_out": cart("sold_out"), "partly_sold_out": cart("sold_out"),
+                      "invalid_key": cart("lost_session"), "server_error": cart("refused"),
+                      "lost_cart": cart("empty_cart"), "lost_later": cart("empty_cart"),
+                      "lost_session": cart("empty_cart"), "no_payment": checkout("no_payment"),
+                      "no_shipping": checkout("no_shipping")})
+
+    def test_magento(self):
+        self.examine(Magento(), "magento",
+                     {"path": "/probe-sock.html", "sku": "PROBE-1", "price": 1, "currency": "EUR"},
+                     {"page_gone": page("unavailable"), "shown_sold_out": page("sold_out"),
+                      "report_id": cart("refused"), "sold_out": cart("sold_out"),
+                      "not_enough": cart("sold_out"), "not_available": cart("unavailable"),
+                      "refused": cart("refused"), "lost_cart": cart("empty_cart"),
+                      "lost_session": cart("lost_session"), "free": cart("price"),
+                      "wrong_price": cart("price"), "wrong_currency": cart("currency"),
+                      "no_payment": checkout("no_payment"),
+                      "no_shipping": checkout("no_shipping")})
+
+    def test_magento_graphql(self):
+        self.examine(MagentoGraphql(), "magento-graphql",
+                     {"sku": "PROBE-1", "price": 1, "currency": "EUR"},
+                     {"graphql_error": everywhere("refused"), "product_gone": page("unavailable"),
+                      "shown_sold_out": page("sold_out"), "free": everywhere("price"),
+                      "wrong_price": everywhere("price"), "wrong_currency": everywhere("currency"),
+                      "insufficient_stock": cart("sold_out"), "not_salable": cart("sold_out"),
+                      "product_not_found": cart("unavailable"), "undefined": cart("refused"),
+                      "lost_cart": cart("empty_cart"), "lost_later": cart("empty_cart"),
+                      "lost_session": cart("lost_session"),
+                      "no_payment": checkout("no_payment")})
+
+    def test_bigcommerce(self):
+        self.examine(BigCommerce(), "bigcommerce",
+                     {"path": "/probe-sock/", "id": 86, "price": 1, "currency": "EUR"},
+                     {"page_gone": page("unavailable"), "shown_sold_out": page("sold_out"),
+                      "misleading_400": cart("sold_out"), "sold_out": cart("sold_out"),
+                      "conflict": cart("refused"), "product_gone": cart("unavailable"),
+                      "lost_cart": cart("empty_cart"), "lost_later": cart("empty_cart"),
+                      "lost_session": cart("lost_session"), "free": cart("price"),
+                      "wrong_price": cart("price"), "wrong_currency": cart("currency"),
+                      "no_checkout": checkout("empty_cart"),
+                      "checkout_to_cart": checkout("empty_cart"),
+                      "checkout_login": checkout("login_required")})
+
+    def test_medusa(self):
+        self.examine(Medusa(), "medusa",
+                     {"product": "prod_1", "id": "variant_1", "sku": "PROBE-1", "price": 1,
+                      "currency": "EUR"},
+                     {"bad_key": everywhere("refused"), "product_gone": page("unavailable"),
+                      "shown_sold_out": page("sold_out"), "free": everywhere("price"),
+                      "wrong_price": everywhere("price"), "wrong_currency": everywhere("currency"),
+                      "sold_out": cart("sold_out"), "not_published": cart("unavailable"),
+                      "lost_cart": cart("empty_cart"), "lost_later": cart("empty_cart"),
+                      "lost_session": cart("lost_session"), "no_payment": checkout("no_payment"),
+                      "no_shipping": checkout("no_shipping")},
+                     variables={"publishable_key": "pk_test", "region": "reg_1"})
+
+    def test_shopware(self):
+        self.examine(Shopware(), "shopware",
+                     {"path": "/probe-sock", "id": SHOPWARE_PRODUCT, "price": 1, "currency": "EUR"},
+                     {"page_gone": page("unavailable"), "product_gone": page("unavailable"),
+                      "shown_sold_out": page("sold_out"), "maintenance": everywhere("maintenance_page"),
+                      "bad_key": everywhere("refused"), "free": everywhere("price"),
+                      "wrong_price": everywhere("price"), "wrong_currency": cart("currency"),
+                      "product-out-of-stock": cart("sold_out"),
+                      "product-stock-reached": cart("sold_out"),
+                      "product-not-found": cart("unavailable"), "internal": cart("refused"),
+                      "lost_cart": cart("empty_cart"), "lost_later": cart("empty_cart"),
+                      "lost_session": cart("lost_session"), "no_payment": checkout("no_payment"),
+                      "no_shipping": checkout("no_shipping")},
+                     variables={"access_key": "SWSCTEST"})
+
+    def test_prestashop(self):
+        self.examine(PrestaShop(), "prestashop", {"path": "/1-probe-sock.html", "id": 1},
+                     {"page_gone": everywhere("unavailable"), "shown_sold_out": page("sold_out"),
+                      "no_button": page("unavailable"), "maintenance": everywhere("maintenance_page"),
+                      "no_cookie": cart("lost_session"), "catalog": cart("unavailable"),
+                      "sold_out": cart("sold_out"), "refused": cart("refused"),
+                      "lost_cart": cart("empty_cart"), "checkout_login": checkout("login_required"),
+                      "checkout_to_cart": checkout("empty_cart"), "other_page": checkout("html")})
+
+    def test_shopify_storefront(self):
+        self.examine(ShopifyStorefront(), "shopify-storefront",
+                     {"id": 4123, "sku": "PROBE-1", "price": 1, "currency": "EUR"},
+                     {"throttled": everywhere("throttled", "unknown"),
+                      "verify": everywhere("blocked", "unknown"),
+                      "graphql_error": everywhere("refused"), "product_gone": page("unavailable"),
+                      "shown_sold_out": page("sold_out"), "free": everywhere("price"),
+                      "wrong_price": everywhere("price"), "wrong_currency": everywhere("currency"),
+                      "cart_null": cart("unavailable"),
+                      "merchandise_not_enough_stock": cart("sold_out"),
+                      "merchandise_out_of_stock": cart("sold_out"),
+                      "not_applicable": cart("unavailable"), "user_error": cart("refused"),
+                      "lost_cart": cart("empty_cart"), "lost_later": cart("empty_cart"),
+                      "lost_session": cart("lost_session"), "queue": checkout("queue"),
+                      "password_page": checkout("password_page"),
+                      "stock_problems": checkout("sold_out")},
+                     variables={"public_token": "public-test"})
+
+
+if __name__ == "__main__":
+    main()
