@@ -15,7 +15,7 @@ class ShopifyStorefront(Double):
             if has("queue"):
                 return redirect("/throttle/queue")
             if has("password_page"):
-                return redirect("/password")
+                return redirect(f"{self.url}/password")  # not below the shop's own path
             if has("stock_problems"):
                 return redirect("/checkouts/co/1/stock-problems")
             return redirect("/checkouts/cn/1")
