@@ -90,7 +90,11 @@ std::optional<Finding> take_captures(const std::vector<Capture>& captures, Answe
     std::optional<Finding> missing = capture.from == Capture::From::json
                                          ? take_json(capture, answer, variables)
                                          : take_text(capture, answer, session, variables);
-    if (missing) return missing;
+    if (missing && capture.otherwise) {
+      variables.capture(capture.name, boost::json::string(*capture.otherwise));
+    } else if (missing) {
+      return missing;
+    }
   }
   return std::nullopt;
 }

@@ -74,7 +74,7 @@ class Journey {
         began_(context.clock.steady()),
         deadline_(began_ + probe_->timeout),
         id_(new_run_id()),
-        variables_(store_, id_) {
+        variables_(store_, id_, context.clock.wall()) {
     outcome_.started_at = context.clock.wall();
     outcome_.run_id = id_;
     outcome_.steps.reserve(plan_.steps.size());
@@ -141,6 +141,7 @@ class Journey {
 
   // The step's request and the redirects after it; the last answer is left in `answer_`.
   asio::awaitable<std::optional<Finding>> ask(const config::Step& step, StepResult& result) {
+    variables_.begin_step(++steps_begun_);
     std::optional<Hop> hop = first_hop(step, store_, variables_);
     if (!hop) co_return url_trouble(step, variables_);
     for (int redirects = 0;; ++redirects) {
@@ -287,6 +288,7 @@ class Journey {
   Response response_;  // to it
   std::optional<Answer> answer_;
   bool has_sent_ = false;
+  int steps_begun_ = 0;
   std::optional<Microseconds> decided_after_;  // where the answer to why took longer
 };
 

@@ -2,9 +2,13 @@
 
 namespace tillwatch::probes {
 
-Variables::Variables(const config::Store& store, std::string_view run_id)
+Variables::Variables(const config::Store& store, std::string_view run_id, UtcTime started)
     : store_(store), lookup_([this](std::string_view name) { return find(name); }) {
   run_.emplace("id", run_id);
+  run_.emplace("started_at", to_rfc3339(started));
+  run_.emplace("started_at_seconds",
+               std::chrono::floor<std::chrono::seconds>(started).time_since_epoch().count());
+  begin_step(0);
   store_values_.emplace("name", store.name);
   store_values_.emplace("url", store.url);
 }
@@ -13,6 +17,7 @@ const boost::json::value* Variables::find(std::string_view name) const {
   const auto below = [&](std::string_view scope) { return name.starts_with(scope); };
   if (below("product.")) return store_.product.if_contains(name.substr(8));
   if (below("store.")) return store_values_.if_contains(name.substr(6));
+  if (below("step.")) return step_.if_contains(name.substr(5));
   if (below("run.")) return run_.if_contains(name.substr(4));
   if (const auto* value = captured_.if_contains(name)) return value;
   return store_.variables.if_contains(name);
@@ -29,6 +34,11 @@ const config::JsonDocument& Variables::document() const {
     document_.emplace(boost::json::value(std::move(all)));
   }
   return *document_;
+}
+
+void Variables::begin_step(int number) {
+  step_["number"] = number;
+  step_["id"] = std::string(run_.at("id").as_string()) + "-" + std::to_string(number);
 }
 
 void Variables::capture(std::string_view name, boost::json::value value) {

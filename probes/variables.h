@@ -9,19 +9,22 @@
 #include <boost/json/object.hpp>
 
 #include "config/config.h"
+#include "probes/clock.h"
 
 namespace tillwatch::probes {
 
 class Variables {
  public:
   // `store` outlives this.
-  Variables(const config::Store& store, std::string_view run_id);
+  Variables(const config::Store& store, std::string_view run_id, UtcTime started);
   Variables(const Variables&) = delete;
   Variables& operator=(const Variables&) = delete;
 
   const config::Template::Lookup& lookup() const { return lookup_; }
   const config::JsonDocument& document() const;
 
+  // The request to come is the `number`th of the run: another `{{ step.id }}`.
+  void begin_step(int number);
   void capture(std::string_view name, boost::json::value value);
   bool is_captured(std::string_view name) const { return captured_.contains(name); }
 
@@ -30,6 +33,7 @@ class Variables {
 
   const config::Store& store_;
   boost::json::object run_;
+  boost::json::object step_;
   boost::json::object captured_;
   boost::json::object store_values_;
   config::Template::Lookup lookup_;

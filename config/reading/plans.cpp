@@ -150,6 +150,9 @@ std::optional<Capture> read_capture(const Node& key, const Node& node, Texts& te
   if (const Node* v = source("cookie", Capture::From::cookie)) {
     capture.key = non_empty_text(*v, Report(texts.problems(), "cookie")).value_or("");
   }
+  if (const Node* otherwise = map.find("default")) {
+    capture.otherwise = text(*otherwise, Report(texts.problems(), "default"));
+  }
   map.done();
   if (map.valid() && sources != 1) {
     texts.problems().add(node.place,

@@ -25,7 +25,9 @@ struct Use {
 // The names that `{{ }}` may say, without captures.
 class Names {
  public:
-  Names() : names_{"run.id", "store.name", "store.url"} {}
+  Names()
+      : names_{"run.id",     "run.started_at", "run.started_at_seconds", "step.id", "step.number",
+               "store.name", "store.url"} {}
   void add(std::string name) { names_.insert(std::move(name)); }
   // A name that the platform knows and the store has not given; `about` says what it is.
   void add_lacking(std::string name, std::string about) {

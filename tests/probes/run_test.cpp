@@ -126,6 +126,40 @@ TEST_CASE("captured values reach the steps after them, with their types") {
   CHECK(stage.transport.requests[1].url == "https://acme.example/cart/a%20b%2Fc%3F%26%23?n=2");
 }
 
+TEST_CASE("the run's time and a value of its own are there for every step") {
+  Stage stage;
+  for (int i = 0; i < 2; ++i) {
+    config::Step& step = stage.step("/{{ step.number }}/{{ step.id }}", config::Method::post);
+    step.body = config::TextBody{
+        config::Template("{{ run.started_at }} {{ run.started_at_seconds }} {{ run.id }}")};
+    config::JsonExpectation expectation;
+    expectation.expression = config::Jq::compile("$run.started_at_seconds == 1576800000");
+    step.expect.json.push_back(expectation);
+  }
+  stage.transport.handler = [](const Request&) { return answer(200, "{}"); };
+  const Outcome outcome = stage.run();
+  CHECK(outcome.message == "");
+  REQUIRE(stage.transport.requests.size() == 2);
+  const std::string& id = outcome.run_id;
+  CHECK(stage.transport.requests[0].url == "https://acme.example/1/" + id + "-1");
+  CHECK(stage.transport.requests[1].url == "https://acme.example/2/" + id + "-2");
+  CHECK(stage.transport.requests[0].body == "2019-12-20T00:00:00.000Z 1576800000 " + id);
+}
+
+TEST_CASE("a capture with a default never fails the step") {
+  Stage stage;
+  config::Capture capture;
+  capture.name = "coupon";
+  capture.from = config::Capture::From::xpath;
+  capture.xpath = config::XPath::compile("//input/@value");
+  capture.otherwise = "none";
+  stage.step("/").captures.push_back(capture);
+  stage.step("/{{ coupon }}");
+  stage.transport.handler = [](const Request&) { return answer(200, "<p>"); };
+  CHECK(stage.run().message == "");
+  CHECK(stage.transport.requests[1].url == "https://acme.example/none");
+}
+
 TEST_CASE("a capture that finds nothing fails the step and is named") {
   struct Case {
     config::Capture::From from;
