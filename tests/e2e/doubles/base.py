@@ -70,8 +70,6 @@ class Double:
     """A subclass gives `answer(asked, shop, has)`; has(fault) tells whether the shop has it."""
 
     MARKER = "X-Synthetic"
-    # Faults that every shop can have, answered before the platform is asked.
-    COMMON = ("rate_limit", "challenge", "unavailable")
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -131,10 +129,13 @@ class Double:
 
     @staticmethod
     def common(has):
+        """Faults that every shop can have."""
         if has("rate_limit"):
             return as_json({"message": "Too many requests"}, 429, [("Retry-After", "60")])
-        if has("challenge"):
-            return as_html("<title>Just a moment...</title>", 403, [("cf-mitigated", "challenge")])
+        for status in (403, 429):
+            if has(f"challenge_{status}"):
+                return as_html("<title>Just a moment...</title>", status,
+                               [("cf-mitigated", "challenge")])
         if has("unavailable"):
             return as_html("<body>Service Unavailable</body>", 503)
         return None
