@@ -70,6 +70,7 @@ class Double:
     """A subclass gives `answer(asked, shop, has)`; has(fault) tells whether the shop has it."""
 
     MARKER = "X-Synthetic"
+    PROTOCOL = "HTTP/1.1"
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -78,7 +79,7 @@ class Double:
         double = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+            protocol_version = double.PROTOCOL
             disable_nagle_algorithm = True
 
             def log_message(self, *_):
