@@ -26,6 +26,8 @@ std::string host_of(const std::string& url) {
   return url.substr(0, begin) + host;
 }
 
+bool asks_no_network(const config::Probe& probe) { return probe.type == ProbeType::heartbeat; }
+
 bool too_late(config::Duration every, SteadyTime due, SteadyTime now) {
   return now - due > std::max<config::Duration>(every / 4, std::chrono::seconds{1});
 }
@@ -94,6 +96,10 @@ void Agenda::collect_due(SteadyTime now) {
     wakes_.pop();
     Item& item = items_[wake.entry];
     if (wake.generation != item.generation || !item.probe) continue;
+    if (asks_no_network(*item.probe) && !item.running) {
+      at_once_.push_back(wake);
+      continue;
+    }
     if (item.running || too_late(item.probe->every, wake.at, now)) {
       ++skipped_;
       plan_next(wake.entry, now);
@@ -120,6 +126,15 @@ void Agenda::list(Host& host, SteadyTime now) {
 
 std::optional<Agenda::Due> Agenda::take(SteadyTime now) {
   collect_due(now);
+  while (!at_once_.empty()) {
+    const Wake wake = at_once_.front();
+    at_once_.pop_front();
+    const Item& item = items_[wake.entry];
+    if (wake.generation != item.generation || !item.probe) continue;
+    Due due{wake.entry, item.probe, wake.at, true};
+    plan_next(wake.entry, now);
+    return due;
+  }
   while (!spaced_.empty() && spaced_.top().at <= now) {
     open_.push_back(spaced_.top().host);
     spaced_.pop();
@@ -164,6 +179,7 @@ std::optional<Agenda::Due> Agenda::take_from(Host& host, SteadyTime now) {
 void Agenda::finished(Entry entry, SteadyTime now) {
   Item& item = items_[entry];
   item.running = false;
+  const auto again = std::exchange(item.again, std::nullopt);
   --running_;
   Host& host = *item.host;
   --host.running;
@@ -172,6 +188,18 @@ void Agenda::finished(Entry entry, SteadyTime now) {
     free_.push_back(entry);
   } else {
     item.host = &hosts_[host_of(item.probe->store->url)];
+    if (again) hasten(entry, *again);
+  }
+}
+
+void Agenda::hasten(std::string_view full_name, SteadyTime at) {
+  const auto found = by_name_.find(std::string(full_name));
+  if (found == by_name_.end()) return;
+  Item& item = items_[found->second];
+  if (item.running) {
+    item.again = item.again ? std::min(*item.again, at) : at;
+  } else {
+    hasten(found->second, at);
   }
 }
 

@@ -10,6 +10,7 @@
 //   next one is due, is skipped; missed runs are never made up for.
 // - Caps: runs at once in all, runs at once against one host and port, and time between two starts
 // there.
+// - What asks no network (a heartbeat's look at what was heard) is neither capped nor skipped.
 //
 // Threads: the loop's. Nothing here reads a clock.
 
@@ -39,6 +40,7 @@ class Agenda {
     Entry entry = 0;
     std::shared_ptr<const config::Probe> probe;
     SteadyTime due;
+    bool at_once = false;  // its run is over at once, asks no network and is not finished()
   };
 
   explicit Agenda(const Timeline& timeline) : timeline_(timeline) {}
@@ -49,8 +51,10 @@ class Agenda {
   // The next run that may start now; it counts as running until finished().
   std::optional<Due> take(SteadyTime now);
   void finished(Entry entry, SteadyTime now);
-  // The probe's next run is to be no later than `at`.
+  // The probe's next run is to be no later than `at`; the second form remembers it for one that
+  // is under way.
   void hasten(Entry entry, SteadyTime at);
+  void hasten(std::string_view full_name, SteadyTime at);
 
   // When take() should be asked again, if nothing is finished before.
   std::optional<SteadyTime> next_wake(SteadyTime now) const;
@@ -74,6 +78,7 @@ class Agenda {
     std::uint32_t generation = 0;
     bool running = false;
     bool waiting = false;
+    std::optional<SteadyTime> again;  // hastened while it ran
   };
   struct Wake {
     SteadyTime at;
@@ -103,6 +108,7 @@ class Agenda {
   std::unordered_map<std::string, Host> hosts_;  // nodes never move
   EarliestFirst<Wake> wakes_;
   EarliestFirst<HostWake> spaced_;  // hosts that wait for their spacing
+  std::deque<Wake> at_once_;        // due, and free of all caps
   std::deque<Host*> open_;          // hosts that may start a run
   std::size_t running_ = 0;
   std::uint64_t skipped_ = 0;

@@ -9,10 +9,12 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "config/kinds/heartbeat.h"
+#include "daemon/ledger/verdict.h"
 #include "daemon/maintenance.h"
 #include "daemon/prerequisites.h"
+#include "probes/calls.h"
 #include "probes/run.h"
 
 namespace tillwatch {
@@ -40,6 +42,12 @@ std::shared_ptr<probes::Memory> remembered(const std::string& note) {
   const boost::json::value value = boost::json::parse(note, error);
   if (!error && value.is_object()) memory->values = value.get_object();
   return memory;
+}
+
+// Whether it is of the same kind, and called at the same address.
+bool same_calls(const config::Probe& before, const config::Probe& now) {
+  if (before.type != now.type) return false;
+  return now.heartbeat == nullptr || before.heartbeat->ping == now.heartbeat->ping;
 }
 
 }  // namespace
@@ -87,7 +95,13 @@ void Monitor::configure(std::shared_ptr<const config::Config> config,
     if (watched.memory == nullptr) {
       watched.memory = remembered(ledger_.note(watched.id));
       watched.listening_since = now.utc;
+      if (first && clock_forward_.count() != 0) {
+        probes::clock_was_set(*probe, *watched.memory, clock_forward_);
+      }
+    } else if (!same_calls(*watched.probe, *probe)) {
+      watched.listening_since = now.utc;
     }
+    watched.probe = probe;
     watched.metrics = world_.metrics.add_probe(*probe);
     world_.metrics.set_broken(watched.metrics,
                               ledger_.state(watched.id, now) == ProbeState::broken);
@@ -99,6 +113,7 @@ void Monitor::configure(std::shared_ptr<const config::Config> config,
     }
   }
   agenda_.configure(*config_, world_.clock.steady());
+  configure_calls();
   keep_maintenance();
   write();
   if (first) tick();
@@ -121,6 +136,12 @@ void Monitor::dispatch() {
 
 void Monitor::start(const Agenda::Due& due) {
   look_at_clock();
+  if (due.probe->type == ProbeType::heartbeat) {
+    look_at(watched_.at(full_name(*due.probe)));
+    if (!due.at_once) agenda_.finished(due.entry, world_.clock.steady());
+    if (ledger_.transitions()) write();
+    return;
+  }
   auto flight = std::make_unique<Flight>();
   flight->probe = due.probe;
   flight->started = timeline_.now();
@@ -157,34 +178,37 @@ void Monitor::ended(Agenda::Entry entry, probes::Outcome outcome) {
 
 void Monitor::record(Agenda::Entry entry, const Flight& flight, probes::Outcome outcome) {
   const config::Probe& probe = *flight.probe;
-  const auto watched = watched_.find(full_name(probe));
-  if (watched == watched_.end()) return;  // gone while it ran
-  keep_note(watched->second, outcome);
+  const auto found = watched_.find(full_name(probe));
+  if (found == watched_.end()) return;  // gone while it ran
+  Watched& watched = found->second;
+  if (watched.probe->type != probe.type) return ledger_.run_undecided(watched.id);
+  keep_note(watched);
   if (outcome.again) agenda_.hasten(entry, world_.clock.steady() + *outcome.again);
-  if (outcome.pending) return ledger_.run_undecided(watched->second.id);
-  if (outcome.verdict == Verdict::fail) explain(probe, outcome);
-  RunResult result;
-  result.started = subject(flight, outcome);
-  result.verdict = outcome.verdict;
-  result.every = probe.every;
-  result.proof = outcome.proof;
-  result.confirm_failures = outcome.confirmed ? 1 : probe.confirm.failures;
-  result.reason = outcome.reason;
-  result.message = outcome.message;
-  result.step = outcome.step;
-  const Ledger::Applied applied = ledger_.run_ended(watched->second.id, result);
-
-  const Metrics::Handle metrics = watched->second.metrics;
-  world_.metrics.observe(metrics, outcome);
-  world_.metrics.set_broken(metrics, applied.state == ProbeState::broken);
-  if (applied.event == Tracker::Event::blip) world_.metrics.blip(metrics);
-  tell(probe, applied, outcome);
-  if (applied.state == ProbeState::suspect) {
+  if (record(probe, watched, flight.started, std::move(outcome)) == ProbeState::suspect) {
     agenda_.hasten(entry, world_.clock.steady() + probe.confirm.retry);
   }
+}
+
+ProbeState Monitor::record(const config::Probe& probe, Watched& watched, const Instant& started,
+                           probes::Outcome outcome) {
+  ledger_.keep_open(watched.id, outcome.undecided);
+  if (outcome.pending) {
+    ledger_.run_undecided(watched.id);
+    return ProbeState::unknown;
+  }
+  if (outcome.verdict == Verdict::fail) explain(probe, outcome);
+  const Ledger::Applied applied = ledger_.run_ended(
+      watched.id, verdict_of(outcome, probe, started, timeline_.now(), epoch_began_));
+  world_.metrics.observe(watched.metrics, outcome);
+  world_.metrics.set_broken(watched.metrics, applied.state == ProbeState::broken);
+  if (applied.event == Tracker::Event::blip) world_.metrics.blip(watched.metrics);
+  const bool told =
+      watched.last && watched.last->reason == outcome.reason && outcome.reason == Reason::not_heard;
+  if (!told) tell(probe, applied, outcome);
   outcome.steps.clear();
   outcome.steps.shrink_to_fit();
-  watched->second.last = std::make_unique<probes::Outcome>(std::move(outcome));
+  watched.last = std::make_unique<probes::Outcome>(std::move(outcome));
+  return applied.state;
 }
 
 void Monitor::explain(const config::Probe& probe, probes::Outcome& outcome) const {
@@ -194,21 +218,6 @@ void Monitor::explain(const config::Probe& probe, probes::Outcome& outcome) cons
         return state == ProbeState::broken || state == ProbeState::suspect;
       });
   if (needed != nullptr) name_prerequisite(outcome, *needed);
-}
-
-void Monitor::keep_note(Watched& watched, const probes::Outcome& outcome) {
-  if (watched.memory->changed) {
-    ledger_.remember(watched.id, boost::json::serialize(watched.memory->values));
-    watched.memory->changed = false;
-  }
-  ledger_.keep_open(watched.id, outcome.undecided);
-}
-
-// What a verdict is about, as time of this epoch and not to come.
-Instant Monitor::subject(const Flight& flight, const probes::Outcome& outcome) const {
-  if (!outcome.concerns) return flight.started;
-  const Instant now = timeline_.now();
-  return {std::clamp(*outcome.concerns, std::min(epoch_began_, now.utc), now.utc), now.epoch};
 }
 
 void Monitor::tell(const config::Probe& probe, const Ledger::Applied& applied,
@@ -257,9 +266,11 @@ void Monitor::look_at_clock() {
   ledger_.step(*step);
   epoch_began_ = step->begin.utc;
   for (const auto& [entry, flight] : flights_) flight->started = step->begin;
+  shift_calls(step->begin.utc - step->end.utc);
 }
 
 void Monitor::write(bool clean) {
+  keep_called();
   world_.writer.submit(ledger_.take_changes(timeline_.now(), clean));
 }
 
@@ -269,6 +280,8 @@ void Monitor::tick() {
   ++seconds_;
   if (seconds_ % seconds_between_writes == 0) {
     keep_maintenance();
+    write();
+  } else if (!called_.empty()) {
     write();
   }
   if (seconds_ % 60 == 0) ledger_.advance(timeline_.now());
@@ -330,6 +343,7 @@ asio::awaitable<void> Monitor::drain(milliseconds grace) {
     co_await drained_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
   }
   look_at_clock();
+  closed_ = true;
   write(true);
 }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +22,8 @@
 
 #include "config/config.h"
 #include "daemon/agenda.h"
+#include "daemon/hook_table.h"
+#include "daemon/hooks.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/ledger/timeline.h"
 #include "daemon/ledger/writer.h"
@@ -34,7 +37,7 @@
 
 namespace tillwatch {
 
-class Monitor final : public Queries {
+class Monitor final : public Queries, public HookListener {
  public:
   // What the monitor works with; all of it outlives the monitor.
   struct World {
@@ -74,6 +77,8 @@ class Monitor final : public Queries {
   std::optional<std::vector<State>> minutes(const std::string& store, std::optional<Area> area,
                                             UtcTime from, UtcTime to) override;
 
+  HookAnswer call(const HookCall& call) override;
+
  private:
   struct Watched {
     Ledger::ProbeId id = 0;
@@ -81,6 +86,8 @@ class Monitor final : public Queries {
     std::unique_ptr<probes::Outcome> last;  // null before the first run
     std::shared_ptr<probes::Memory> memory;
     UtcTime listening_since;
+    std::shared_ptr<const config::Probe> probe;
+    std::optional<UtcTime> decides;  // when a look at it may find something else
   };
   struct Flight {
     std::shared_ptr<const config::Probe> probe;
@@ -93,8 +100,15 @@ class Monitor final : public Queries {
   void ended(Agenda::Entry entry, probes::Outcome outcome);
   void record(Agenda::Entry entry, const Flight& flight, probes::Outcome outcome);
   void explain(const config::Probe& probe, probes::Outcome& outcome) const;
-  void keep_note(Watched& watched, const probes::Outcome& outcome);
-  Instant subject(const Flight& flight, const probes::Outcome& outcome) const;
+  ProbeState record(const config::Probe& probe, Watched& watched, const Instant& started,
+                    probes::Outcome outcome);
+  // Of probes that are called, in monitor_calls.cpp.
+  void configure_calls();
+  void look_at(Watched& watched);
+  void keep_soon(const std::string& full_name);
+  void keep_note(Watched& watched);
+  void keep_called();
+  void shift_calls(std::chrono::milliseconds forward);
   void tell(const config::Probe& probe, const Ledger::Applied& applied,
             const probes::Outcome& outcome);
   void look_at_clock();
@@ -117,11 +131,16 @@ class Monitor final : public Queries {
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer second_;
   boost::asio::steady_timer drained_;
+  HookTable hooks_;
+  std::unordered_set<std::string> called_;  // full names of those with something to keep
+  SteadyTime kept_at_;
+  std::chrono::milliseconds clock_forward_{0};  // set since the ledger was loaded, until it is read
   int seconds_ = 0;
   std::uint64_t skipped_ = 0;
   long long written_ = 0;
   long long write_failures_ = 0;
   bool stopping_ = false;
+  bool closed_ = false;  // the last of the record is on its way
 };
 
 }  // namespace tillwatch

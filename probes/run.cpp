@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "probes/heartbeat.h"
 #include "probes/journey.h"
 
 namespace tillwatch::probes {
@@ -9,6 +10,14 @@ namespace tillwatch::probes {
 namespace asio = boost::asio;
 
 asio::awaitable<Outcome> run(std::shared_ptr<const config::Probe> probe, RunContext context) {
+  if (probe->type == ProbeType::heartbeat) {
+    Outcome heard = unheard_heartbeat(context.clock.wall());
+    if (context.memory && context.listening_since) {
+      heard = look_at_heartbeat(*probe, *context.memory, context.clock.wall(),
+                                *context.listening_since);
+    }
+    co_return heard;
+  }
   std::shared_ptr<const config::Plan> plan = probe->plan;
   Outcome outcome = co_await journey(std::move(probe), std::move(plan), std::move(context));
   co_return outcome;

@@ -7,6 +7,7 @@
 
 #include "config/reading/expectations.h"
 #include "config/reading/headers.h"
+#include "config/reading/kinds/heartbeat.h"
 #include "config/reading/mapping.h"
 #include "config/reading/prerequisites.h"
 #include "config/reading/values.h"
@@ -15,8 +16,8 @@ namespace tillwatch::config::reading {
 namespace {
 
 constexpr std::size_t most_probes = 1'000;  // of one store
-constexpr std::array<std::string_view, 6> coming_types{"beacon", "browser",   "email_flow",
-                                                       "feed",   "heartbeat", "order_sync"};
+constexpr std::array<std::string_view, 5> coming_types{"beacon", "browser", "email_flow", "feed",
+                                                       "order_sync"};
 
 std::vector<std::string_view> known_types() {
   std::vector<std::string_view> known;
@@ -65,8 +66,12 @@ class ProbeReader {
     map.read("counts", probe.counts, yes_or_no);
     read_rhythm(map, probe.every, probe.timeout, probe.confirm);
     map.read("needs", probe.needs, texts);
-    read_what_it_does(map, probe);
-    map.not_yet({"period", "grace"});
+    if (probe.type == ProbeType::heartbeat) {
+      probe.heartbeat = read_heartbeat(map, shop_);
+    } else {
+      read_what_it_does(map, probe);
+      map.refuse({"period", "grace", "ping"}, "goes with the type `heartbeat`");
+    }
     map.done();
     return probe;
   }

@@ -23,6 +23,7 @@ struct Shop {
   SharedPlans plans{};
   std::unordered_map<std::string, std::shared_ptr<const Expect>> expectations{};  // by text
   std::unordered_map<std::string, Place> store_names{};
+  std::unordered_map<std::string, Place> pings{};  // of heartbeats
 };
 
 // `folder`: of the file, for the paths in it. Adds the store and its probes to the configuration.

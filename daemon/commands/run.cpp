@@ -22,8 +22,10 @@
 #include "daemon/log.h"
 #include "daemon/metrics/metrics.h"
 #include "daemon/monitor.h"
+#include "daemon/web/hooks.h"
 #include "daemon/web/server.h"
 #include "daemon/web/site.h"
+#include "probes/calls.h"
 #include "probes/canary.h"
 #include "probes/curl_transport.h"
 
@@ -80,9 +82,9 @@ class Daemon {
         monitor_(Monitor::World(loop_, clock_, *transport_, writer_, metrics_, log_),
                  std::move(rows_)),
         scraper_(metrics_, monitor_),
-        site_(monitor_, hooks()),
+        site_(monitor_, monitor_, hooks()),
         server_(loop_, listen_address(options, *config_).address,
-                listen_address(options, *config_).port, site_.handler()),
+                listen_address(options, *config_).port, site_.handler(), limits()),
         reload_signal_(loop_, SIGHUP),
         stop_signals_(loop_, SIGTERM, SIGINT) {}
 
@@ -109,6 +111,14 @@ class Daemon {
   }
 
  private:
+  // A job's report may be as long as it likes; what is beyond a call's size is not kept.
+  static ServerLimits limits() {
+    ServerLimits limits;
+    limits.cut_under = hooks_root;
+    limits.cut_bytes = probes::most_call_bytes;
+    return limits;
+  }
+
   Site::Hooks hooks() {
     Site::Hooks hooks;
     hooks.token = [this] { return config_->web.token; };

@@ -179,7 +179,9 @@ Ledger::Applied Ledger::run_ended(ProbeId probe, const RunResult& result) {
   if (!ran.configured()) return applied;
   RunResult told = result;
   if (ran.told && ran.told->epoch == told.started.epoch) {
-    told.started.utc = std::max(told.started.utc, ran.told->utc);
+    const UtcTime about = std::max(told.started.utc, ran.told->utc);
+    told.proof -= about - told.started.utc;  // it holds as long
+    told.started.utc = about;
   }
   if (told.verdict != Verdict::unknown) ran.told = told.started;
   applied.event = ran.tracker.apply(told);

@@ -44,6 +44,33 @@ bool host_is_local(std::string_view header) {
   return !not_a_number;
 }
 
+// A body of which only the first bytes are kept; the others are read and dropped.
+struct CutBody {
+  struct value_type {
+    std::string text;
+    std::size_t most = std::string::npos;
+  };
+  class reader {
+   public:
+    template <bool is_request, typename Fields>
+    reader(http::header<is_request, Fields>&, value_type& body) : body_(body) {}
+    void init(const boost::optional<std::uint64_t>&, error_code& error) { error = {}; }
+    template <typename Buffers>
+    std::size_t put(const Buffers& buffers, error_code& error) {
+      error = {};
+      for (const asio::const_buffer buffer : beast::buffers_range_ref(buffers)) {
+        const std::size_t left = body_.most - std::min(body_.most, body_.text.size());
+        body_.text.append(static_cast<const char*>(buffer.data()), std::min(left, buffer.size()));
+      }
+      return asio::buffer_size(buffers);
+    }
+    void finish(error_code& error) { error = {}; }
+
+   private:
+    value_type& body_;
+  };
+};
+
 // False where the target is not an absolute path that decodes.
 bool read_target(std::string_view target, HttpRequest& into) {
   const auto url = boost::urls::parse_origin_form(boost::core::string_view(target));
@@ -57,7 +84,7 @@ bool read_target(std::string_view target, HttpRequest& into) {
 }
 
 // Method, headers and body of a whole message; the body is moved.
-void take_message(http::request<http::string_body>& message, HttpRequest& into) {
+void take_message(http::request<CutBody>& message, HttpRequest& into) {
   into.method = message.method() == http::verb::head ? "GET" : message.method_string();
   for (const auto& field : message) {
     std::string name(field.name_string());
@@ -65,7 +92,7 @@ void take_message(http::request<http::string_body>& message, HttpRequest& into) 
                    [](char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c | 32) : c; });
     into.headers.emplace_back(std::move(name), field.value());
   }
-  into.body = std::move(message.body());
+  into.body = std::move(message.body().text);
 }
 
 HttpResponse refusal(const error_code& error) {
@@ -118,10 +145,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void close_after(std::chrono::milliseconds grace) { expire_after(grace); }
 
  private:
-  using Parser = http::request_parser<http::string_body>;
+  using Parser = http::request_parser<CutBody>;
 
   asio::awaitable<bool> serve_one();
   asio::awaitable<bool> read(Parser& parser, error_code& error);
+  void bound_body(Parser& parser, error_code& error) const;
   asio::awaitable<bool> read_message(Parser& parser, error_code& error);
   asio::awaitable<HttpResponse> answer(Parser& parser);
   asio::awaitable<bool> send(HttpResponse response, unsigned version, bool keep_alive,
@@ -168,7 +196,7 @@ asio::awaitable<void> Session::serve() {
 asio::awaitable<bool> Session::serve_one() {
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(server_->limits_.header_bytes));
-  parser.body_limit(server_->limits_.body_bytes);
+  parser.body_limit(std::max(server_->limits_.body_bytes, server_->limits_.cut_read_bytes));
 
   busy_ = false;
   server_->sessions_.remove(this);
@@ -217,10 +245,24 @@ asio::awaitable<bool> Session::read(Parser& parser, error_code& error) {
   co_return whole;
 }
 
+// The header is known: how large may the body be?
+void Session::bound_body(Parser& parser, error_code& error) const {
+  const ServerLimits& limits = server_->limits_;
+  const auto target = parser.get().target();
+  if (!limits.cut_under.empty() && target.starts_with(limits.cut_under)) {
+    parser.get().body().most = limits.cut_bytes;
+    return;
+  }
+  parser.body_limit(limits.body_bytes);
+  const auto length = parser.content_length();
+  if (length && *length > limits.body_bytes) error = http::error::body_limit;
+}
+
 asio::awaitable<bool> Session::read_message(Parser& parser, error_code& error) {
   auto [header_error, header_size] =
       co_await http::async_read_header(socket_, buffer_, parser, awaiting);
   error = header_error;
+  if (!error) bound_body(parser, error);
   if (error) co_return false;
   if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -18,6 +18,11 @@ namespace tillwatch {
 struct ServerLimits {
   std::size_t header_bytes = 8U << 10;
   std::size_t body_bytes = 64U << 10;
+  // Bodies sent to addresses under this are cut to so many bytes instead of being refused; so much
+  // is read of them at most. Empty: nowhere.
+  std::string cut_under;
+  std::size_t cut_bytes = 0;
+  std::size_t cut_read_bytes = 16U << 20;
   // When more come, the connection that has waited longest without a request is closed.
   std::size_t connections = 64;
   std::chrono::milliseconds request_time{10'000};   // from a request's first byte to its last

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include "daemon/web/api.h"
+#include "daemon/web/hooks.h"
 #include "daemon/web/page.h"
 
 namespace tillwatch {
@@ -45,6 +46,7 @@ boost::asio::awaitable<HttpResponse> Site::answer(HttpRequest request) {
     HttpResponse response = co_await reload(std::move(request));
     co_return response;
   }
+  if (request.path.starts_with(hooks_root)) co_return answer_hook(request, listener_);
   const bool known = request.path == "/" || request.path == "/metrics" ||
                      request.path == "/-/healthy" || request.path == "/-/ready" ||
                      request.path.starts_with("/api/");

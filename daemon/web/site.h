@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "daemon/hooks.h"
 #include "daemon/queries.h"
 #include "daemon/web/http.h"
 
@@ -23,8 +24,9 @@ class Site {
     LongWords reload;  // empty once the new configuration is in use, else what is wrong with it
   };
 
-  // The queries outlive the site, the site outlives its server.
-  Site(Queries& queries, Hooks hooks) : queries_(queries), hooks_(std::move(hooks)) {}
+  // The queries and the listener outlive the site, the site outlives its server.
+  Site(Queries& queries, HookListener& listener, Hooks hooks)
+      : queries_(queries), listener_(listener), hooks_(std::move(hooks)) {}
 
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
   Handler handler() {
@@ -37,6 +39,7 @@ class Site {
   boost::asio::awaitable<HttpResponse> reload(HttpRequest request);
 
   Queries& queries_;
+  HookListener& listener_;
   Hooks hooks_;
 };
 

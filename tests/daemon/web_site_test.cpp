@@ -19,6 +19,19 @@ namespace {
 
 asio::awaitable<std::string> words(std::string text) { co_return text; }
 
+// Remembers the last call; knows one address.
+struct DeafListener final : HookListener {
+  HookCall last;
+  HookAnswer call(const HookCall& call) override {
+    last = call;
+    HookAnswer answer;
+    if (call.path != "heartbeat/known/start") return answer;
+    answer.status = 200;
+    answer.text = "OK";
+    return answer;
+  }
+};
+
 struct Fixture {
   FixedQueries queries = three_stores();
   std::string token = "s3cret";
@@ -26,7 +39,8 @@ struct Fixture {
   std::string problems;
   std::string metrics = "# HELP x x\n";
   int reloads = 0;
-  Site site{queries, hooks()};
+  DeafListener listener;
+  Site site{queries, listener, hooks()};
 
   Site::Hooks hooks() {
     Site::Hooks hooks;

@@ -1,0 +1,44 @@
+#pragma once
+
+// Calls that reach a probe at its own address under /hooks/: what they change in its memory.
+// Pure: no clock, no network. The daemon finds the probe, keeps the memory and runs the probe.
+//
+// Threads: the loop's.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "probes/clock.h"
+#include "probes/memory.h"
+
+namespace tillwatch::probes {
+
+inline constexpr std::size_t most_call_bytes = 10'000;  // of a call's body; the rest is not read
+
+struct Call {
+  std::string_view rest;  // of the path after the probe's address, without a slash: "", "start"
+  std::vector<std::pair<std::string, std::string>> query;
+  std::string_view body;    // at most most_call_bytes, of anybody's making
+  UtcTime at;               // when it was heard
+  UtcTime listening_since;  // since when one could have been heard
+};
+
+struct CallAnswer {
+  int status = 200;
+  std::string text = "OK";
+  bool judge = false;  // the probe's next run may find something else: run it at once
+};
+
+// `probe` is of a type that can be called; `memory.changed` is set where it changed.
+CallAnswer take_call(const config::Probe& probe, Memory& memory, const Call& call,
+                     const config::Redactor& redactor);
+
+// The wall clock was set forward by that much (less than 0: back); the times in the memory follow,
+// so that no more and no less time has passed since.
+void clock_was_set(const config::Probe& probe, Memory& memory, std::chrono::milliseconds forward);
+
+}  // namespace tillwatch::probes
