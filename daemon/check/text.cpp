@@ -219,6 +219,8 @@ Verdict verdict_of(const Checklist& list) {
   Verdict worst = Verdict::pass;
   for (const Checked& checked : list) {
     if (checked.outcome.verdict == Verdict::fail) return Verdict::fail;
+    // What only the daemon can hear says nothing of this check.
+    if (checked.outcome.reason == Reason::not_heard) continue;
     if (checked.outcome.verdict == Verdict::unknown) worst = Verdict::unknown;
   }
   return worst;
