@@ -133,8 +133,8 @@ struct Capture {
   std::shared_ptr<const Jq> json;
   std::shared_ptr<const XPath> xpath;
   std::shared_ptr<const Pattern> pattern;
-  std::string key;                       // of a header or a cookie
-  std::optional<std::string> otherwise;  // the value where nothing is found; none: the step fails
+  std::string key;                              // of a header or a cookie
+  std::optional<boost::json::value> otherwise;  // where nothing is found; none: the step fails
 };
 
 enum class Method : unsigned char { get, head, post, put, patch, del };

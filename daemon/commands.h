@@ -9,5 +9,6 @@ namespace tillwatch {
 int run(const Options& options);
 int check(const Options& options);
 int validate(const Options& options);
+int platforms(const Options& options);
 
 }  // namespace tillwatch

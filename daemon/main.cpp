@@ -18,9 +18,11 @@ int dispatch(const Options& options) {
     case Command::check:
       return check(options);
     case Command::validate:
+      return validate(options);
+    case Command::platforms:
       break;
   }
-  return validate(options);
+  return platforms(options);
 }
 
 int main_of(int count, const char* const* arguments) {

@@ -73,14 +73,18 @@ std::optional<CheckFormat> check_format_named(std::string_view text) {
   return found->second;
 }
 
-void add_config_options(CLI::App& command, Options& options) {
-  command.add_option("--config.file", options.config_file, "The configuration")
-      ->capture_default_str()
-      ->type_name("FILE");
+void add_platforms_option(CLI::App& command, Options& options) {
   command
       .add_option("--config.platforms", options.platforms,
                   "A folder of platform files that override or add to the built-in ones")
       ->type_name("FOLDER");
+}
+
+void add_config_options(CLI::App& command, Options& options) {
+  command.add_option("--config.file", options.config_file, "The configuration")
+      ->capture_default_str()
+      ->type_name("FILE");
+  add_platforms_option(command, options);
 }
 
 void add_log_options(CLI::App& command, Options& options) {
@@ -147,6 +151,16 @@ void add_validate(CLI::App& app, Options& options) {
   add_config_options(*validate, options);
 }
 
+void add_platforms(CLI::App& app, Options& options) {
+  CLI::App* platforms =
+      app.add_subcommand("platforms", "List the platforms and what they need of a store");
+  platforms->callback([&options] { options.command = Command::platforms; });
+  add_platforms_option(*platforms, options);
+  CLI::App* show = platforms->add_subcommand("show", "Print a platform's file");
+  show->fallthrough();
+  show->add_option("NAME", options.platform, "The platform")->required()->type_name("");
+}
+
 // What is not known, with what may have been meant.
 Leave unexpected(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
@@ -159,8 +173,10 @@ Leave unexpected(const CLI::App& app) {
     for (const CLI::Option* option : command.get_options()) {
       for (const std::string& known : option->get_lnames()) names.push_back("--" + known);
     }
-  } else if (chosen.empty()) {
-    for (const CLI::App* known : app.get_subcommands(nullptr)) names.push_back(known->get_name());
+  } else {
+    for (const CLI::App* known : command.get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(known->get_name());
+    }
   }
   const std::string word = first.substr(0, first.find('='));
   const std::vector<std::string_view> known(names.begin(), names.end());
@@ -184,6 +200,7 @@ std::variant<Options, Leave> parse_options(int count, const char* const* argumen
   add_run(app, options);
   add_check(app, options);
   add_validate(app, options);
+  add_platforms(app, options);
   try {
     app.parse(count, arguments);
   } catch (const CLI::CallForVersion& version) {

@@ -13,7 +13,7 @@
 
 namespace tillwatch {
 
-enum class Command : unsigned char { run, check, validate };
+enum class Command : unsigned char { run, check, validate, platforms };
 enum class CheckFormat : unsigned char { text, json, junit };
 
 struct ListenAddress {
@@ -34,6 +34,8 @@ struct Options {
   CheckFormat format = CheckFormat::text;
   std::vector<std::string> stores;  // only these; empty: all
   std::vector<std::string> probes;
+  // platforms
+  std::string platform;  // whose file is shown; empty: a list
 };
 
 // Instead of doing anything: what to print and the exit code.

@@ -39,6 +39,14 @@ Finding nothing(const Capture& capture, const std::string& why) {
                  "no value for \"" + capture.name + "\" from " + source_of(capture) + why);
 }
 
+// Nothing was found: the default, or the end of the step.
+std::optional<Finding> absent(const Capture& capture, const std::string& why,
+                              Variables& variables) {
+  if (!capture.otherwise) return nothing(capture, why);
+  variables.capture(capture.name, *capture.otherwise);
+  return std::nullopt;
+}
+
 std::optional<std::string> text_of(const Capture& capture, Answer& answer, Session& session,
                                    const Variables& variables) {
   switch (capture.from) {
@@ -64,9 +72,9 @@ std::optional<Finding> take_json(const Capture& capture, Answer& answer, Variabl
   }
   config::Jq::Result result = capture.json->run(*body, variables.document());
   if (!result.error.empty()) return nothing(capture, ": " + result.error);
-  if (!result.value || result.value->is_null()) return nothing(capture, "");
+  if (!result.value || result.value->is_null()) return absent(capture, "", variables);
   const std::size_t size = config::plain_text(*result.value).size();
-  if (size == 0) return nothing(capture, ": it is empty");
+  if (size == 0) return absent(capture, ": it is empty", variables);
   if (size > max_bytes) return nothing(capture, ": it has more than 4 KiB");
   variables.capture(capture.name, std::move(*result.value));
   return std::nullopt;
@@ -75,8 +83,8 @@ std::optional<Finding> take_json(const Capture& capture, Answer& answer, Variabl
 std::optional<Finding> take_text(const Capture& capture, Answer& answer, Session& session,
                                  Variables& variables) {
   const std::optional<std::string> text = text_of(capture, answer, session, variables);
-  if (!text) return nothing(capture, "");
-  if (text->empty()) return nothing(capture, ": it is empty");
+  if (!text) return absent(capture, "", variables);
+  if (text->empty()) return absent(capture, ": it is empty", variables);
   if (text->size() > max_bytes) return nothing(capture, ": it has more than 4 KiB");
   variables.capture(capture.name, boost::json::string(config::to_utf8(*text)));
   return std::nullopt;
@@ -90,11 +98,7 @@ std::optional<Finding> take_captures(const std::vector<Capture>& captures, Answe
     std::optional<Finding> missing = capture.from == Capture::From::json
                                          ? take_json(capture, answer, variables)
                                          : take_text(capture, answer, session, variables);
-    if (missing && capture.otherwise) {
-      variables.capture(capture.name, boost::json::string(*capture.otherwise));
-    } else if (missing) {
-      return missing;
-    }
+    if (missing) return missing;
   }
   return std::nullopt;
 }

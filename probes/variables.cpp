@@ -31,12 +31,14 @@ const config::JsonDocument& Variables::document() const {
     all.emplace("variables", store_.variables);
     all.emplace("captured", captured_);
     all.emplace("run", run_);
+    all.emplace("step", step_);
     document_.emplace(boost::json::value(std::move(all)));
   }
   return *document_;
 }
 
 void Variables::begin_step(int number) {
+  document_.reset();
   step_["number"] = number;
   step_["id"] = std::string(run_.at("id").as_string()) + "-" + std::to_string(number);
 }

@@ -17,7 +17,8 @@ namespace {
 // Input of every program: [body, variables]. On one line, so that jq counts the user's lines.
 constexpr std::string_view prologue =
     "null as $ENV | .[1] as $tw | $tw.store as $store | $tw.product as $product | "
-    "$tw.variables as $variables | $tw.captured as $captured | $tw.run as $run | .[0] | (";
+    "$tw.variables as $variables | $tw.captured as $captured | $tw.run as $run | "
+    "$tw.step as $step | .[0] | (";
 
 std::string one_line(std::string_view text, std::size_t bytes) {
   std::string line = to_utf8(text.substr(0, 4 * bytes));

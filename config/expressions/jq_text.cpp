@@ -29,7 +29,7 @@ std::string lookup_code(std::string_view name) {
   const auto member = [](std::string_view scope, std::string_view key) {
     return "$" + std::string(scope) + "[\"" + std::string(key) + "\"]";
   };
-  for (std::string_view scope : {"product", "store", "run"}) {
+  for (std::string_view scope : {"product", "store", "run", "step"}) {
     if (name.starts_with(scope) && name.substr(scope.size()).starts_with('.')) {
       return member(scope, name.substr(scope.size() + 1));
     }

@@ -151,7 +151,14 @@ std::optional<Capture> read_capture(const Node& key, const Node& node, Texts& te
     capture.key = non_empty_text(*v, Report(texts.problems(), "cookie")).value_or("");
   }
   if (const Node* otherwise = map.find("default")) {
-    capture.otherwise = text(*otherwise, Report(texts.problems(), "default"));
+    const Report report(texts.problems(), "default");
+    if (!otherwise->is_scalar() || otherwise->is_null()) {
+      report.must_be(*otherwise, "a single value");
+    } else if (otherwise->text.find("{{") != std::string::npos) {
+      report.say(*otherwise, "holds no `{{ }}`");
+    } else {
+      capture.otherwise = typed(*otherwise);
+    }
   }
   map.done();
   if (map.valid() && sources != 1) {

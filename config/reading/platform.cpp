@@ -104,6 +104,21 @@ const PlatformVariable* Platform::variable(std::string_view variable_name) const
   return named(variables, variable_name);
 }
 
+namespace {
+
+// What a store has to know of a platform.
+void read_head(Mapping& map, Platform& platform, Problems& problems) {
+  map.read_required("platform", platform.name, label);
+  map.read_required("title", platform.title, non_empty_text);
+  map.read("about", platform.about, non_empty_text);
+  if (const Node* product = map.find("product")) platform.product = read_fields(*product, problems);
+  if (const Node* variables = map.find("variables")) {
+    platform.variables = read_variables(*variables, problems);
+  }
+}
+
+}  // namespace
+
 Platform read_platform(std::string_view text, const std::string* file, const std::string& stem,
                        Problems& problems) {
   Platform platform;
@@ -114,14 +129,7 @@ Platform read_platform(std::string_view text, const std::string* file, const std
     return platform;
   }
   Mapping map(*document.root(), "a platform file", problems);
-  map.read_required("platform", platform.name, label);
-  std::string ignored;
-  map.read_required("title", ignored, non_empty_text);
-  map.read("about", ignored, non_empty_text);
-  if (const Node* product = map.find("product")) platform.product = read_fields(*product, problems);
-  if (const Node* variables = map.find("variables")) {
-    platform.variables = read_variables(*variables, problems);
-  }
+  read_head(map, platform, problems);
   Texts texts(problems);
   if (const Node* headers = map.find("headers")) {
     platform.base.headers = read_headers(*headers, texts);
@@ -181,6 +189,25 @@ const Platform* Platforms::find(const std::string& name) {
                 .first->second;
   }
   return nullptr;
+}
+
+Platform Platforms::head(const std::string& name) {
+  if (const auto found = platforms_.find(name); found != platforms_.end()) return found->second;
+  Platform platform;
+  for (const BuiltinPlatform& builtin : builtin_platforms()) {
+    if (builtin.name != name) continue;
+    Document document(builtin.text, problems_.file(name), problems_);
+    if (document.root() == nullptr) break;
+    Mapping map(*document.root(), "a platform file", problems_);
+    read_head(map, platform, problems_);
+    const Node* probes = map.find("probes");
+    for (const ProbeType type : all_probe_types) {
+      if (probes != nullptr && probes->value(tillwatch::name(type)) != nullptr) {
+        platform.plans[type] = {};
+      }
+    }
+  }
+  return platform;
 }
 
 std::vector<std::string_view> Platforms::names() const {

@@ -37,6 +37,8 @@ struct PlatformVariable {
 
 struct Platform {
   std::string name;
+  std::string title;
+  std::string about;
   bool any_product = false;  // `custom`: a store's product has whatever fields it likes
   std::vector<ProductField> product;
   std::vector<PlatformVariable> variables;
@@ -55,6 +57,8 @@ class Platforms {
 
   // Null where there is no such platform. A built-in one is read when it is first asked for.
   const Platform* find(const std::string& name);
+  // Without what its probes do, of which only the types are told: soon, as nothing is compiled.
+  Platform head(const std::string& name);
   std::vector<std::string_view> names() const;
   const std::vector<std::filesystem::path>& files() const { return files_; }
 

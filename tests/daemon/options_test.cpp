@@ -42,6 +42,14 @@ TEST_CASE("each command has its defaults") {
   CHECK(options({"check"}).command == Command::check);
   CHECK(options({"check"}).format == CheckFormat::text);
   CHECK(options({"validate"}).command == Command::validate);
+  CHECK(options({"platforms"}).command == Command::platforms);
+  CHECK(options({"platforms"}).platform.empty());
+  const Options show = options({"platforms", "--config.platforms=p", "show", "shopify"});
+  CHECK(show.command == Command::platforms);
+  CHECK(show.platforms == "p");
+  CHECK(show.platform == "shopify");
+  CHECK(options({"platforms", "show", "shopify", "--config.platforms", "p"}).platforms == "p");
+  CHECK(contains(refused({"platforms", "shwo", "x"}), "did you mean `show`?"));
 }
 
 TEST_CASE("flags are written with a space or with =") {

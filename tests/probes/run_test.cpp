@@ -133,7 +133,9 @@ TEST_CASE("the run's time and a value of its own are there for every step") {
     step.body = config::TextBody{
         config::Template("{{ run.started_at }} {{ run.started_at_seconds }} {{ run.id }}")};
     config::JsonExpectation expectation;
-    expectation.expression = config::Jq::compile("$run.started_at_seconds == 1576800000");
+    expectation.expression = config::Jq::compile(
+        "$run.started_at_seconds == 1576800000 and ({{ step.number }} == " + std::to_string(i + 1) +
+        ")");
     step.expect.json.push_back(expectation);
   }
   stage.transport.handler = [](const Request&) { return answer(200, "{}"); };
@@ -152,12 +154,44 @@ TEST_CASE("a capture with a default never fails the step") {
   capture.name = "coupon";
   capture.from = config::Capture::From::xpath;
   capture.xpath = config::XPath::compile("//input/@value");
-  capture.otherwise = "none";
+  capture.otherwise = 5;
   stage.step("/").captures.push_back(capture);
-  stage.step("/{{ coupon }}");
+  stage.step("/", config::Method::post).body =
+      config::JsonBody{config::JsonTemplate(config::Template("{{ coupon }}"))};
   stage.transport.handler = [](const Request&) { return answer(200, "<p>"); };
   CHECK(stage.run().message == "");
-  CHECK(stage.transport.requests[1].url == "https://acme.example/none");
+  CHECK(stage.transport.requests[1].body == "5");
+}
+
+TEST_CASE("a default is for what is not there, not for an answer of another kind") {
+  Stage stage;
+  config::Capture capture;
+  capture.name = "coupon";
+  capture.json = config::Jq::compile(".coupon");
+  capture.otherwise = "none";
+  stage.step("/").captures.push_back(capture);
+  stage.transport.handler = [](const Request&) { return answer(200, "<p>"); };
+  CHECK(stage.run().reason == Reason::json);
+  stage.transport.handler = [](const Request&) { return answer(200, "[1]"); };
+  CHECK(stage.run().reason == Reason::captured_nothing);
+  stage.transport.handler = [](const Request&) { return answer(200, "{}"); };
+  CHECK(stage.run().verdict == Verdict::pass);
+}
+
+TEST_CASE("a JSON-RPC error at 200 fails in its own words") {
+  Stage stage;
+  config::Rule rule;
+  rule.json = config::Jq::compile(".error | type == \"object\"");
+  rule.saying.reason = Reason::refused;
+  rule.saying.message = config::Template("the shop refuses");
+  rule.saying.quote = config::Jq::compile(".error.message");
+  stage.step("/rpc", config::Method::post).rules.push_back(rule);
+  stage.transport.handler = [](const Request&) {
+    return answer(200, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"No stock"}})");
+  };
+  const Outcome outcome = stage.run();
+  CHECK(outcome.reason == Reason::refused);
+  CHECK(outcome.message == "the shop refuses: No stock");
 }
 
 TEST_CASE("a capture that finds nothing fails the step and is named") {
