@@ -7,6 +7,7 @@ make of it.
 
 import json
 
+from doubles.base import Double, page as any_page
 from doubles.bigcommerce import BigCommerce
 from doubles.magento import Magento, MagentoGraphql
 from doubles.medusa import Medusa
@@ -43,9 +44,22 @@ COMMON = {
     "challenge_403": everywhere("blocked", "unknown"),
     "challenge_429": everywhere("blocked", "unknown"),
     "unavailable": everywhere("http_status"),
+    "closed_at_200": everywhere("maintenance_page"),
 }
 # A shop that has lost the customer's cart can't be told to empty it.
 FORGETFUL = ("lost_session",)
+
+
+class Listener(Double):
+    """Keeps each shop's headers; sells nothing."""
+
+    def __init__(self):
+        self.heard = {}
+        super().__init__()
+
+    def answer(self, asked, shop, has):
+        self.heard.setdefault(shop.name, []).append(dict(asked.headers.items()))
+        return any_page()
 
 
 class PlatformsTest(EndToEnd):
@@ -193,6 +207,23 @@ class PlatformsTest(EndToEnd):
                       "password_page": checkout("password_page"),
                       "stock_problems": checkout("sold_out")},
                      variables={"public_token": "public-test"})
+
+    def test_shopify_gets_the_signature_of_its_crawler_access_where_there_is_one(self):
+        double = Listener()
+        self.addCleanup(double.close)
+        signature = {"Signature-Input": 'sig1=("@authority");keyid="k";expires=1',
+                     "Signature": "sig1=:c2lnbmVk:", "Signature-Agent": '"https://shopify.com"'}
+        store = {"platform": "shopify", "product": {"path": "/products/probe-sock", "id": 4123},
+                 "probes": [{"name": "cart", "type": "storefront"}]}
+        variables = {key.lower().replace("-", "_"): value for key, value in signature.items()}
+        self.check(self.write_config({"monitor": {"canary": "none"}, "stores": [
+            {"name": "signed", "url": f"{double.url}/signed", "variables": variables, **store},
+            {"name": "unsigned", "url": f"{double.url}/unsigned", **store}]}))
+        self.assertGreater(len(double.heard["signed"]), 1, "on every request of a run")
+        for headers in double.heard["signed"]:
+            self.assertEqual({key: headers.get(key) for key in signature}, signature)
+        for headers in double.heard["unsigned"]:
+            self.assertEqual([key for key in headers if key.startswith("Signature")], [])
 
 
 if __name__ == "__main__":

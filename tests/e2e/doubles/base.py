@@ -139,6 +139,8 @@ class Double:
                                [("cf-mitigated", "challenge")])
         if has("unavailable"):
             return as_html("<body>Service Unavailable</body>", 503)
+        if has("closed_at_200"):
+            return as_html("<title>Maintenance</title><body>We are back soon</body>")
         return None
 
     def answer(self, asked, shop, has):
