@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The whole daemon under load: memory, CPU a run, scheduler lag, scrapes.
 
-daemon_bench.py TILLWATCH [--quick]
+daemon_bench.py TILLWATCH [--quick] [--pings]     --pings: only the calls under /hooks/
 
 nginx (loopback, second core) serves a 50 KB page; the daemon is pinned to the first core. Lag is read off
 tillwatch_scheduler_lag_seconds: it counts from the moment a run was due to its start.
@@ -150,6 +150,53 @@ def report(what, figures):
     print(f"  {what}: {rate:.0f} runs/s, {cpu:.0f} us CPU a run, lag p99 {p99}, p99.9 {p999}", flush=True)
 
 
+class Pinger:
+    """Successes of one job, over a few connections that stay open, as many a second as wanted."""
+
+    REQUEST = b"POST /hooks/heartbeat/job HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nok"
+
+    def __init__(self, port, rate, connections=8):
+        self.sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(connections)]
+        self.rate, self.sent, self.accepted = rate, 0, 0
+        self.begin = time.monotonic()
+        self.rest = {s: b"" for s in self.sockets}
+
+    def __call__(self):
+        """What is owed by now, sent and answered."""
+        owed = int((time.monotonic() - self.begin) * self.rate) - self.sent
+        share = min(owed // len(self.sockets), 50)
+        if share <= 0:
+            time.sleep(0.002)
+            return
+        for s in self.sockets:
+            s.sendall(self.REQUEST * share)
+        self.sent += share * len(self.sockets)
+        for s in self.sockets:
+            answers = 0
+            while answers < share:
+                data = self.rest[s] + s.recv(65536)
+                *whole, self.rest[s] = data.split(b"\r\n\r\nOK")
+                answers += len(whole)
+                self.accepted += sum(b"HTTP/1.1 200 " in head for head in whole)
+
+
+def pings(folder, url, seconds):
+    print("daemon: 5,000 pings a second on one core (goal: lag unmoved)")
+    text = stores(10, 10, "1s", url, "1s") + (
+        f"  - name: jobs\n    url: {url}\n    platform: custom\n    probes:\n"
+        "      - {name: job, type: heartbeat, period: 10m, grace: 5m}\n")
+    daemon = Daemon(folder, text)
+    time.sleep(3)
+    report("100 probes every 1 s, no pings", load(daemon, seconds))
+    for rate in (1_000, 5_000, 20_000):
+        pinger, cpu = Pinger(daemon.port, rate), daemon.cpu()
+        figures = load(daemon, seconds, pinger)
+        spent = time.monotonic() - pinger.begin
+        report(f"beside {pinger.accepted / spent:.0f} pings/s of {rate} offered, all answered 200, "
+               f"{(daemon.cpu() - cpu) / spent * 100:.0f} % of the core", figures)
+    daemon.stop()
+
+
 def hung_resolver(folder, url, seconds):
     """Fifty stores of a name that a mute resolver is asked for, beside 500 runs a second."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
@@ -201,6 +248,9 @@ def main():
     url = f"http://127.0.0.1:{nginx.port}"
     seconds = 8 if QUICK else 30
     try:
+        pings(folder, url, seconds)
+        if "--pings" in sys.argv:
+            return
         print("daemon: memory with probes configured and idle (goal 10,000 in 40 MB)")
         for count in (10, 100, 1000):
             daemon = Daemon(folder, stores(count, 10, "1h", url))
