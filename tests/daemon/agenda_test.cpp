@@ -231,3 +231,43 @@ TEST_CASE("a probe removed while it runs is forgotten when it ends") {
   CHECK(f.take_all().empty());
   CHECK(f.agenda.running() == 0);
 }
+
+TEST_CASE_FIXTURE(Fixture, "a look that asks no network is neither capped nor spaced nor skipped") {
+  config.monitor.max_runs = 1;
+  config.monitor.host_spacing = 1h;
+  for (const char* name : {"a", "b", "c"}) {
+    auto made = std::make_shared<config::Probe>(*probe("acme", name, 60s));
+    made->type = ProbeType::heartbeat;
+    config.probes.push_back(made);
+  }
+  config.probes.push_back(probe("acme", "home", 60s));
+  configure();
+  for (const char* name : {"acme/a", "acme/b", "acme/c", "acme/home"}) {
+    agenda.hasten(name, clock.steady());
+  }
+  int looks = 0;
+  for (const auto& due : take_all()) looks += due.at_once ? 1 : 0;
+  CHECK(looks == 3);
+  CHECK(agenda.running() == 1);  // the run of the store, which is not over
+  clock.pass(1h);                // nobody asked for an hour
+  looks = 0;
+  for (const auto& due : take_all()) looks += due.at_once ? 1 : 0;
+  CHECK(looks == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a run hastened while it is under way is run once more") {
+  config.probes = {probe("acme", "home", 60s)};
+  configure();
+  agenda.hasten("acme/home", clock.steady());
+  const auto first = take_all();
+  REQUIRE(first.size() == 1);
+  agenda.hasten("acme/home", clock.steady());
+  CHECK(take_all().empty());
+  agenda.finished(first[0].entry, clock.steady());
+  const auto second = take_all();
+  REQUIRE(second.size() == 1);
+  agenda.finished(second[0].entry, clock.steady());
+  CHECK(take_all().empty());
+  agenda.hasten("acme/nobody", clock.steady());
+  CHECK(take_all().empty());
+}

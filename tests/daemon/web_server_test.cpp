@@ -299,3 +299,37 @@ TEST_CASE("stopping finishes the response under way, closes the idle and ends th
   CHECK(idle.closed());
   server.join();
 }
+
+TEST_CASE("a body under the cut address is cut, not refused; elsewhere it is refused as ever") {
+  ServerLimits limits;
+  limits.body_bytes = 100;
+  limits.cut_under = "/cut/";
+  limits.cut_bytes = 5;
+  limits.cut_read_bytes = 100'000;
+  Running server(limits);
+  const auto post = [](const std::string& path, std::size_t length) {
+    return "POST " + path +
+           " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(length) +
+           "\r\n\r\n" + std::string(length, 'b');
+  };
+  Client client(server.port());
+  for (int i = 0; i < 2; ++i) {  // the connection stays good
+    client.send(post("/cut/x", 60'000));
+    CHECK(client.receive().ends_with("POST /cut/x|bbbbb\n"));
+  }
+  client.send(post("/x", 100));
+  CHECK(client.receive().starts_with("HTTP/1.1 200"));
+  const std::string chunk =
+      "POST /cut/y HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+  client.send(chunk + "3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n");
+  CHECK(client.receive().ends_with("POST /cut/y|abcde\n"));
+  client.send(post("/x", 101));
+  CHECK(client.receive().starts_with("HTTP/1.1 413"));
+  Client other(server.port());
+  other.send(post("/cut/x", 200'000));
+  CHECK(other.receive().starts_with("HTTP/1.1 413"));
+  Client chunked(server.port());
+  chunked.send("POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" +
+               std::string(101, 'c') + "\r\n0\r\n\r\n");
+  CHECK(chunked.receive().starts_with("HTTP/1.1 413"));
+}

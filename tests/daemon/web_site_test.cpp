@@ -303,3 +303,25 @@ TEST_CASE("times are RFC 3339 or a day, all else is refused") {
     CHECK_FALSE(parse_time(wrong));
   }
 }
+
+TEST_CASE_FIXTURE(Fixture, "a call under /hooks/ reaches the listener, cut to what it may carry") {
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/hooks/heartbeat/known/start";
+  request.query = {{"rid", "1"}};
+  request.body = std::string(20'000, 'x');
+  HttpResponse response = ask(request);
+  CHECK(response.status == 200);
+  CHECK(response.body == "OK");
+  REQUIRE(response.headers.size() == 1);
+  CHECK(response.headers[0].second == "10000");
+  CHECK(listener.last.body.size() == 10'000);
+  CHECK(listener.last.query == request.query);
+
+  response = get("/hooks/heartbeat/other");
+  CHECK(response.status == 404);
+  CHECK(response.body == "not found");
+  CHECK(response.headers.empty());
+  request.method = "PUT";
+  CHECK(ask(request).status == 405);
+}
