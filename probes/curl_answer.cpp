@@ -106,8 +106,9 @@ TransportError error_of(CURLcode code, long system_error, std::string_view words
 
 }  // namespace
 
-CurlAnswer::CurlAnswer(CURL* easy, const config::Limits& limits, Response& response)
-    : easy_(easy), limits_(limits), response_(response) {
+CurlAnswer::CurlAnswer(CURL* easy, const config::Limits& limits, const Request& request,
+                       Response& response)
+    : easy_(easy), limits_(limits), request_(request), response_(response) {
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlAnswer::on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlAnswer::on_body);
@@ -152,7 +153,19 @@ bool CurlAnswer::add_header(std::string_view line) {
   return true;
 }
 
+bool CurlAnswer::stream(std::string_view part) {
+  streamed_ += part.size();
+  if (streamed_ > request_.most_streamed) {
+    return refuse("the body is", request_.most_streamed, "bytes");
+  }
+  if (request_.sink(part)) return true;
+  response_.error = TransportError::cancelled;
+  response_.error_text = "the reader of the body wanted no more of it";
+  return false;
+}
+
 bool CurlAnswer::add_body(std::string_view part) {
+  if (request_.sink && number(easy_, CURLINFO_RESPONSE_CODE) == 200) return stream(part);
   auto& body = response_.body;
   if (body.empty() && !response_.header("content-encoding")) {
     curl_off_t announced = -1;
@@ -230,7 +243,8 @@ void CurlAnswer::explain_deadline(bool https) {
     response_.error_text = "no answer to the request in time";
   } else {
     response_.error_text = "the answer was not complete in time; " +
-                           std::to_string(response_.body.size()) + " bytes of the body came";
+                           std::to_string(response_.body.size() + streamed_) +
+                           " bytes of the body came";
   }
 }
 

@@ -19,7 +19,7 @@ namespace tillwatch::probes {
 class CurlAnswer {
  public:
   // All of them outlive the transfer; the answer registers itself with `easy`.
-  CurlAnswer(CURL* easy, const config::Limits& limits, Response& response);
+  CurlAnswer(CURL* easy, const config::Limits& limits, const Request& request, Response& response);
   CurlAnswer(const CurlAnswer&) = delete;
   CurlAnswer& operator=(const CurlAnswer&) = delete;
 
@@ -34,6 +34,7 @@ class CurlAnswer {
   static std::size_t on_body(char* text, std::size_t, std::size_t size, void* self);
   bool add_header(std::string_view line);
   bool add_body(std::string_view part);
+  bool stream(std::string_view part);
   bool refuse(const char* what, std::size_t limit, const char* unit);
   void measure(bool https);
   void explain_deadline(bool https);
@@ -41,7 +42,9 @@ class CurlAnswer {
 
   CURL* easy_;
   const config::Limits& limits_;
+  const Request& request_;
   Response& response_;
+  std::size_t streamed_ = 0;
   std::size_t header_bytes_ = 0;
   std::size_t header_lines_ = 0;
   SteadyTime began_ = std::chrono::steady_clock::now();

@@ -306,7 +306,7 @@ asio::awaitable<Response> CurlSession::perform(Request request) {
     }
   }
 
-  CurlAnswer answer(easy_.get(), store_->limits, response);
+  CurlAnswer answer(easy_.get(), store_->limits, request, response);
   answer_ = &answer;
   set_up(request, *target, headers);
   CURLcode code = CURLE_OK;

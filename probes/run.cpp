@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "probes/feed.h"
 #include "probes/heartbeat.h"
 #include "probes/journey.h"
 
@@ -17,6 +18,10 @@ asio::awaitable<Outcome> run(std::shared_ptr<const config::Probe> probe, RunCont
                                 *context.listening_since);
     }
     co_return heard;
+  }
+  if (probe->type == ProbeType::feed) {
+    Outcome read = co_await feed(std::move(probe), std::move(context));
+    co_return read;
   }
   std::shared_ptr<const config::Plan> plan = probe->plan;
   Outcome outcome = co_await journey(std::move(probe), std::move(plan), std::move(context));

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,11 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   SteadyTime deadline;  // the answer is a timeout after this
+  // Gets the decoded body of a 200 in the parts that come, instead of Response::body; returning
+  // false ends the request (error `cancelled`). `most_streamed` bytes are its limit, not
+  // Limits::body.
+  std::function<bool(std::string_view part)> sink;
+  std::size_t most_streamed = 0;
 
   Request() = default;
 };

@@ -7,6 +7,7 @@
 
 #include "config/reading/expectations.h"
 #include "config/reading/headers.h"
+#include "config/reading/kinds/feed.h"
 #include "config/reading/kinds/heartbeat.h"
 #include "config/reading/mapping.h"
 #include "config/reading/prerequisites.h"
@@ -16,7 +17,7 @@ namespace tillwatch::config::reading {
 namespace {
 
 constexpr std::size_t most_probes = 1'000;  // of one store
-constexpr std::array<std::string_view, 5> coming_types{"beacon", "browser", "email_flow", "feed",
+constexpr std::array<std::string_view, 4> coming_types{"beacon", "browser", "email_flow",
                                                        "order_sync"};
 
 std::vector<std::string_view> known_types() {
@@ -62,12 +63,18 @@ class ProbeReader {
     map.read_required("name", probe.name, label, "a label made of a-z, 0-9 and `-`");
     if (!read_type(map, probe.type)) return std::nullopt;
     probe.area = default_area(probe.type);
+    if (probe.type == ProbeType::feed) {
+      probe.every = std::max(probe.every, feed_every);
+      probe.timeout = std::max(probe.timeout, feed_timeout);
+    }
     map.read("area", probe.area, area);
     map.read("counts", probe.counts, yes_or_no);
     read_rhythm(map, probe.every, probe.timeout, probe.confirm);
     map.read("needs", probe.needs, texts);
     if (probe.type == ProbeType::heartbeat) {
       probe.heartbeat = read_heartbeat(map, shop_);
+    } else if (probe.type == ProbeType::feed) {
+      read_the_feed(map, probe);
     } else {
       read_what_it_does(map, probe);
       map.refuse({"period", "grace", "ping"}, "goes with the type `heartbeat`");
@@ -93,6 +100,16 @@ class ProbeReader {
     }
     type = *found;
     return true;
+  }
+
+  void read_the_feed(Mapping& map, Probe& probe) {
+    static const PlanBase nothing;
+    Texts texts(problems_);
+    ReadFeed feed = read_feed(map, platform_ != nullptr ? platform_->base : nothing, texts);
+    probe.feed = feed.feed;
+    probe.plan = feed.plan;
+    if (const Node* headers = map.find("headers")) probe.headers = read_headers(*headers, texts);
+    if (platform_ != nullptr) check_uses(texts.uses(), names_, {}, problems_);
   }
 
   void read_what_it_does(Mapping& map, Probe& probe) {

@@ -96,6 +96,9 @@ class FakeStore final : public Transport {
     boost::asio::awaitable<Response> perform(Request request) override {
       store_.requests.push_back(request);
       Response response = store_.handler(request);
+      if (request.sink && response.status == 200 && response.error == TransportError::none) {
+        stream(request, response);
+      }
       if (store_.clock) store_.clock->pass(response.total);
       co_return response;
     }
@@ -106,6 +109,21 @@ class FakeStore final : public Transport {
     }
 
    private:
+    // In small parts, so that readers meet every seam.
+    static void stream(const Request& request, Response& response) {
+      const std::string body = std::move(response.body);
+      response.body.clear();
+      for (std::size_t at = 0; at < body.size(); at += 7) {
+        if (at + 7 > request.most_streamed) {
+          response.error = TransportError::too_large;
+          return;
+        }
+        if (!request.sink(std::string_view(body).substr(at, 7))) {
+          response.error = TransportError::cancelled;
+          return;
+        }
+      }
+    }
     FakeStore& store_;
   };
 };

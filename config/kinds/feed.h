@@ -1,0 +1,34 @@
+#pragma once
+
+// What a probe of the type `feed` holds a product feed to.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "config/steps.h"
+
+namespace tillwatch::config {
+
+enum class FeedFormat : unsigned char { automatic, xml, csv, tsv, json };
+
+// How the feed calls its fields: columns, XML elements without their prefix, or JSON keys.
+struct FeedColumns {
+  std::string id = "id";
+  std::string link = "link";
+  std::string price = "price";
+  std::string availability = "availability";
+  std::string currency = "currency";
+};
+
+struct Feed {
+  FeedFormat format = FeedFormat::automatic;
+  std::optional<Duration> max_age;  // none: any age will do
+  int min_items = 1;
+  int max_shrink = 20;                // percent of the last good run's items
+  int sample = 3;                     // items held against the storefront; the probe product extra
+  std::size_t max_size = 200U << 20;  // bytes, decoded
+  FeedColumns columns;
+};
+
+}  // namespace tillwatch::config

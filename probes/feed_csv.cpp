@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <vector>
+
+#include "config/utf8.h"
+#include "probes/feed_reader.h"
+
+namespace tillwatch::probes {
+namespace {
+
+constexpr std::size_t most_columns = 500;
+
+// RFC 4180, with any of three separators. The first record names the columns.
+class CsvFeed final : public FeedReader {
+ public:
+  CsvFeed(const config::FeedColumns& columns, char separator, bool latin1, Take take)
+      : columns_(columns), separator_(separator), latin1_(latin1), take_(std::move(take)) {}
+
+  bool read(std::string_view part) override {
+    for (const char c : part) {
+      if (!character(c)) return false;
+    }
+    return true;
+  }
+
+  bool finish() override {
+    if (state_ == State::quoted) {
+      return refuse("ends inside of a quoted field that begins on line " +
+                    std::to_string(quote_line_));
+    }
+    if ((!record_.empty() || !field_.empty()) && !end_record()) return false;
+    return !names_.empty() || refuse("the feed is empty");
+  }
+
+ private:
+  enum class State : unsigned char { start, plain, quoted, after_quote };
+
+  bool character(char c) {
+    if (c == '\0') return refuse("holds a NUL byte on line " + std::to_string(line_));
+    switch (state_) {
+      case State::quoted:
+        if (c == '"') {
+          state_ = State::after_quote;
+        } else {
+          add(c);
+        }
+        break;
+      case State::after_quote:
+        if (c == '"') {
+          add(c);
+          state_ = State::quoted;
+        } else if (c != separator_ && c != '\r' && c != '\n') {
+          return refuse("has text after a closing quote on line " + std::to_string(line_));
+        } else {
+          state_ = State::plain;
+          return unquoted(c);
+        }
+        break;
+      case State::start:
+        if (c == '"') {
+          state_ = State::quoted;
+          quote_line_ = line_;
+          break;
+        }
+        [[fallthrough]];
+      case State::plain:
+        return unquoted(c);
+    }
+    if (c == '\n') ++line_;
+    return true;
+  }
+
+  bool unquoted(char c) {
+    if (c == '\r') return true;
+    if (c == '\n') {
+      const bool blank = record_.empty() && field_.empty();
+      if (!blank && !end_record()) return false;
+      state_ = State::start;
+      ++line_;
+      return true;
+    }
+    if (separator_ == '\0' && (c == ',' || c == '\t' || c == ';')) separator_ = c;
+    if (c != separator_) {
+      add(c);
+      state_ = State::plain;
+      return true;
+    }
+    state_ = State::start;
+    return end_field();
+  }
+
+  void add(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (field_.size() >= most_text) return;
+    if (latin1_ && byte >= 0x80) {
+      field_ += static_cast<char>(0xC0 | (byte >> 6));
+      field_ += static_cast<char>(0x80 | (byte & 0x3F));
+    } else {
+      field_ += c;
+    }
+  }
+
+  bool end_field() {
+    if (record_.size() >= most_columns) return refuse("has more than 500 columns");
+    if (field_.size() < most_text && !config::is_utf8(field_)) {
+      return refuse("is not valid UTF-8 on line " + std::to_string(line_));
+    }
+    record_.push_back(std::move(field_));
+    field_.clear();
+    return true;
+  }
+
+  bool end_record() {
+    if (!end_field()) return false;
+    const bool good = names_.empty() ? read_names() : read_item();
+    record_.clear();
+    return good;
+  }
+
+  bool read_names() {
+    if (record_[0].starts_with("\xEF\xBB\xBF")) record_[0].erase(0, 3);
+    if (record_[0].starts_with('<')) return refuse("is markup, not a table");
+    names_ = record_;
+    for (const std::string* name : {&columns_.id, &columns_.link, &columns_.price}) {
+      const auto has = [&](const std::string& one) { return one == *name || one == "g:" + *name; };
+      if (std::none_of(names_.begin(), names_.end(), has)) {
+        return refuse("has no column \"" + *name + "\"");
+      }
+    }
+    return true;
+  }
+
+  bool read_item() {
+    if (record_.size() != names_.size()) {
+      return refuse("has " + std::to_string(record_.size()) + " instead of " +
+                    std::to_string(names_.size()) + " columns on line " + std::to_string(line_));
+    }
+    FeedItem item;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      if (std::string* field = field_of(item, columns_, names_[i])) *field = record_[i];
+    }
+    take_(item);
+    return true;
+  }
+
+  config::FeedColumns columns_;
+  char separator_;
+  bool latin1_;
+  Take take_;
+  State state_ = State::start;
+  std::vector<std::string> names_;
+  std::vector<std::string> record_;
+  std::string field_;
+  std::size_t line_ = 1;
+  std::size_t quote_line_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<FeedReader> csv_feed(const config::FeedColumns& columns, char separator,
+                                     bool latin1, FeedReader::Take take) {
+  return std::make_unique<CsvFeed>(columns, separator, latin1, std::move(take));
+}
+
+}  // namespace tillwatch::probes
