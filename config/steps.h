@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 #include "config/expressions/jq.h"
 #include "config/expressions/pattern.h"
 #include "config/expressions/xpath.h"
@@ -106,10 +108,11 @@ struct Expect {
   std::vector<PatternExpectation> matches;
   std::vector<JsonExpectation> json;
   std::vector<XPathExpectation> xpath;
-  std::optional<Duration> max_time;          // of the whole step, redirects included
-  std::shared_ptr<const Pattern> final_url;  // found in the URL that answered after redirects
-  std::optional<int> tls_days_left;          // at least so many days of validity
-  std::optional<std::size_t> body_at_least;  // bytes, decoded
+  std::optional<Duration> max_time;           // of the whole step, redirects included
+  std::vector<PatternExpectation> final_url;  // found in the URL that answered after redirects
+  std::vector<HeaderExpectation> cookies;     // as they would be sent to that URL
+  std::optional<int> tls_days_left;           // at least so many days of validity
+  std::optional<std::size_t> body_at_least;   // bytes, decoded
   std::optional<std::size_t> body_at_most;
 };
 
@@ -154,8 +157,9 @@ struct Step {
 
 // What a probe does: shared by all probes that do the same.
 struct Plan {
-  std::vector<Header> headers;  // on every step
-  std::vector<Rule> rules;      // the platform's, after a step's own
+  boost::json::object settings;  // of its preset: beside the store's variables, and before them
+  std::vector<Header> headers;   // on every step
+  std::vector<Rule> rules;       // the platform's, after a step's own
   std::vector<Step> steps;
   std::vector<Step> cleanup;  // always run, never change the outcome
 };

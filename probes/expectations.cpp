@@ -54,8 +54,8 @@ class Check {
 
   Unmet first_unmet() {
     for (const auto check :
-         {&Check::final_url, &Check::headers, &Check::texts, &Check::size, &Check::patterns,
-          &Check::json, &Check::xpath, &Check::max_time, &Check::tls_days_left}) {
+         {&Check::final_url, &Check::headers, &Check::cookies, &Check::texts, &Check::size,
+          &Check::patterns, &Check::json, &Check::xpath, &Check::max_time, &Check::tls_days_left}) {
       if (Unmet unmet = (this->*check)()) return unmet;
     }
     return std::nullopt;
@@ -67,12 +67,31 @@ class Check {
   }
 
   Unmet final_url() {
-    if (!expect_.final_url || expect_.final_url->found_in(answer_.url(), variables_.lookup())) {
-      return std::nullopt;
+    for (const config::PatternExpectation& one : expect_.final_url) {
+      if (one.pattern->found_in(answer_.url(), variables_.lookup())) continue;
+      const std::string ended = "ended at " + one_line(answer_.url(), 200);
+      if (one.saying.message.empty()) {
+        return say(one.saying, Reason::redirect,
+                   ended + ", expected a URL that matches " + in_quotes(one.pattern->text()));
+      }
+      Finding finding = say(one.saying, Reason::redirect, {});
+      finding.message += ": " + ended;
+      return finding;
     }
-    return Finding(Reason::redirect, "ended at " + one_line(answer_.url(), 200) +
-                                         ", expected a URL that matches " +
-                                         in_quotes(expect_.final_url->text()));
+    return std::nullopt;
+  }
+
+  Unmet cookies() {
+    for (const config::HeaderExpectation& one : expect_.cookies) {
+      const auto value = facts_.session.cookie(one.name, answer_.url());
+      if (value && (!one.pattern || one.pattern->found_in(*value, variables_.lookup()))) continue;
+      const std::string message = value ? "the cookie " + one.name + " is " + in_quotes(*value) +
+                                              ", expected a match of " +
+                                              in_quotes(one.pattern->text())
+                                        : "the cookie " + one.name + " is missing";
+      return say(one.saying, Reason::header, message);
+    }
+    return std::nullopt;
   }
 
   Unmet headers() {

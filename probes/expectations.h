@@ -11,9 +11,11 @@ namespace tillwatch::probes {
 
 // What is known of a step beyond its last answer.
 struct StepFacts {
-  StepFacts(Answer& last, Microseconds took, UtcTime at, std::optional<UtcTime> expires)
-      : answer(last), total(took), now(at), certificate_expiry(expires) {}
+  StepFacts(Answer& last, Session& of, Microseconds took, UtcTime at,
+            std::optional<UtcTime> expires)
+      : answer(last), session(of), total(took), now(at), certificate_expiry(expires) {}
   Answer& answer;
+  Session& session;
   Microseconds total;  // redirects included
   UtcTime now;
   std::optional<UtcTime> certificate_expiry;  // the earliest of the run

@@ -27,7 +27,8 @@ Finding spoken(const config::Saying& saying, Reason reason, std::string message,
   if (!saying.message.empty()) message = saying.message.render(variables.lookup());
   if (saying.quote) {
     const std::string quote = quote_of(*saying.quote, answer, variables);
-    if (!quote.empty()) message += ": " + quote;
+    if (quote.empty()) return Finding(saying.reason.value_or(reason), std::move(message));
+    message = saying.message.empty() ? quote : message + ": " + quote;
   }
   return Finding(saying.reason.value_or(reason), std::move(message));
 }

@@ -74,7 +74,7 @@ class Journey {
         began_(context.clock.steady()),
         deadline_(began_ + probe_->timeout),
         id_(new_run_id()),
-        variables_(store_, id_, context.clock.wall()) {
+        variables_(store_, id_, context.clock.wall(), plan.settings) {
     outcome_.started_at = context.clock.wall();
     outcome_.run_id = id_;
     outcome_.steps.reserve(plan_.steps.size());
@@ -224,7 +224,7 @@ class Journey {
       if (std::optional<Finding> finding = graphql_failure(*answer_)) return finding;
     }
     const bool last = &step == &plan_.steps.back();
-    const StepFacts facts(*answer_, result.total, context_.clock.wall(),
+    const StepFacts facts(*answer_, *session_, result.total, context_.clock.wall(),
                           outcome_.certificate_expiry);
     const config::Expect* more = last ? probe_->expect.get() : nullptr;
     if (std::optional<Finding> unmet = first_unmet(step.expect, more, facts, variables_)) {

@@ -1,13 +1,20 @@
 #include "probes/variables.h"
 
+#include <chrono>
+
+#include "probes/clock.h"
+
 namespace tillwatch::probes {
 
-Variables::Variables(const config::Store& store, std::string_view run_id, UtcTime started)
-    : store_(store), lookup_([this](std::string_view name) { return find(name); }) {
+Variables::Variables(const config::Store& store, std::string_view run_id, UtcTime started_at,
+                     const boost::json::object& settings)
+    : store_(store),
+      settings_(settings),
+      lookup_([this](std::string_view name) { return find(name); }) {
   run_.emplace("id", run_id);
-  run_.emplace("started_at", to_rfc3339(started));
+  run_.emplace("started_at", to_rfc3339(started_at));
   run_.emplace("started_at_seconds",
-               std::chrono::floor<std::chrono::seconds>(started).time_since_epoch().count());
+               std::chrono::floor<std::chrono::seconds>(started_at).time_since_epoch().count());
   begin_step(0);
   store_values_.emplace("name", store.name);
   store_values_.emplace("url", store.url);
@@ -20,6 +27,7 @@ const boost::json::value* Variables::find(std::string_view name) const {
   if (below("step.")) return step_.if_contains(name.substr(5));
   if (below("run.")) return run_.if_contains(name.substr(4));
   if (const auto* value = captured_.if_contains(name)) return value;
+  if (const auto* value = settings_.if_contains(name)) return value;
   return store_.variables.if_contains(name);
 }
 
@@ -28,7 +36,11 @@ const config::JsonDocument& Variables::document() const {
     boost::json::object all;
     all.emplace("store", store_values_);
     all.emplace("product", store_.product);
-    all.emplace("variables", store_.variables);
+    boost::json::object variables = store_.variables;
+    for (const auto& setting : settings_) {
+      variables.insert_or_assign(setting.key(), setting.value());
+    }
+    all.emplace("variables", std::move(variables));
     all.emplace("captured", captured_);
     all.emplace("run", run_);
     all.emplace("step", step_);

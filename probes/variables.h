@@ -15,8 +15,9 @@ namespace tillwatch::probes {
 
 class Variables {
  public:
-  // `store` outlives this.
-  Variables(const config::Store& store, std::string_view run_id, UtcTime started);
+  // `settings`: values that come before the store's variables; outlives this, as `store` does.
+  Variables(const config::Store& store, std::string_view run_id, UtcTime started_at,
+            const boost::json::object& settings);
   Variables(const Variables&) = delete;
   Variables& operator=(const Variables&) = delete;
 
@@ -32,6 +33,7 @@ class Variables {
   const boost::json::value* find(std::string_view name) const;
 
   const config::Store& store_;
+  const boost::json::object& settings_;
   boost::json::object run_;
   boost::json::object step_;
   boost::json::object captured_;

@@ -16,6 +16,10 @@ namespace {
 
 // Input of every program: [body, variables]. On one line, so that jq counts the user's lines.
 constexpr std::string_view prologue =
+    "def in_words: (. | if . < 0 then 0 else floor end) as $s | "
+    "[[$s / 86400, \"d\"], [$s % 86400 / 3600, \"h\"], [$s % 3600 / 60, \"min\"], "
+    "[$s % 60, \"s\"] | .[0] |= floor] | [.[] | select(.[0] > 0)][:2] | "
+    "map(\"\\(.[0]) \\(.[1])\") | if length == 0 then \"0 s\" else join(\" \") end; "
     "null as $ENV | .[1] as $tw | $tw.store as $store | $tw.product as $product | "
     "$tw.variables as $variables | $tw.captured as $captured | $tw.run as $run | "
     "$tw.step as $step | .[0] | (";

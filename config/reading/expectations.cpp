@@ -83,6 +83,17 @@ std::vector<HeaderExpectation> read_header_expectations(const Node& node, Texts&
   return result;
 }
 
+std::vector<HeaderExpectation> read_cookies(const Node& node, Texts& texts) {
+  std::vector<HeaderExpectation> result;
+  Mapping shape(node, "`cookies`", texts.problems());
+  for_each_entry(node, [&](const Node& key, const Node& value) {
+    read_said(value, key.text, texts, [&](const Node& that, Saying saying) {
+      result.push_back({key.text, presence_or_pattern(that, key.text, texts), std::move(saying)});
+    });
+  });
+  return result;
+}
+
 void read_when(const Node& node, Rule& rule, Texts& texts) {
   Mapping map(node, "`when`", texts.problems());
   if (node.is_mapping() && node.children.empty()) {
@@ -145,7 +156,8 @@ Expect read_expect(const Node& node, Texts& texts) {
   read_each(map, "xpath", expect.xpath, texts,
             [&](const Node& that, std::string_view key) { return texts.xpath(that, key); });
   map.read("max_time", expect.max_time, DurationWithin{1ms, 10min});
-  if (const Node* url = map.find("final_url")) expect.final_url = texts.pattern(*url, "final_url");
+  read_each(map, "final_url", expect.final_url, texts, pattern);
+  if (const Node* cookies = map.find("cookies")) expect.cookies = read_cookies(*cookies, texts);
   map.read("tls_days_left", expect.tls_days_left, WholeNumber{0, most_tls_days});
   map.read("body_at_least", expect.body_at_least, BytesWithin{0, largest_body});
   map.read("body_at_most", expect.body_at_most, BytesWithin{0, largest_body});

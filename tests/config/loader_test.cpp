@@ -222,7 +222,7 @@ TEST_CASE("steps are read with everything that they may say") {
   CHECK_EQ(expect.json.size(), 1);
   CHECK_EQ(expect.xpath.size(), 1);
   CHECK_EQ(expect.max_time, 2s);
-  CHECK(expect.final_url);
+  CHECK_EQ(expect.final_url.size(), 1);
   CHECK_EQ(expect.tls_days_left, 14);
   CHECK_EQ(expect.body_at_least, 1024);
   CHECK_EQ(expect.body_at_most, 2U << 20U);

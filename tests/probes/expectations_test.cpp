@@ -137,7 +137,7 @@ TEST_CASE("a step takes no longer than max_time, redirects included") {
 
 TEST_CASE("the URL that answered in the end matches") {
   Expect expect;
-  expect.final_url = config::Pattern::compile("/products/{{ product.name }}$");
+  expect.final_url.push_back({config::Pattern::compile("/products/{{ product.name }}$"), {}});
   Stage stage;
   stage.store.product["name"] = "sock";
   stage.step("/").expect = expect;
@@ -186,6 +186,17 @@ TEST_CASE("an expectation says its own reason, message and quote") {
   CHECK(outcome.verdict == Verdict::fail);
   CHECK(outcome.reason == Reason::currency);
   CHECK(outcome.message == "sock has the wrong currency: USD");
+}
+
+TEST_CASE("a quote without a message is the whole sentence, and knows the time of the run") {
+  Expect expect;
+  config::Saying words = saying(Reason::unsynced, "");
+  words.quote = config::Jq::compile(
+      "\"waits \\($run.started_at_seconds - $run.started_at_seconds + .s | in_words)\"");
+  expect.json.push_back({config::Jq::compile("false"), words});
+  CHECK(run_with(expect, answer(200, R"({"s":7815})")).message == "waits 2 h 10 min");
+  CHECK(run_with(expect, answer(200, R"({"s":0})")).message == "waits 0 s");
+  CHECK(run_with(expect, answer(200, R"({"s":90000.5})")).message == "waits 1 d 1 h");
 }
 
 TEST_CASE("an expectation whose reason is one of unknown's makes the run unknown") {
