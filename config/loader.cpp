@@ -8,6 +8,7 @@
 #include "config/reading/mapping.h"
 #include "config/reading/overrides.h"
 #include "config/reading/platform.h"
+#include "config/reading/presets.h"
 #include "config/reading/problems.h"
 #include "config/reading/secrets.h"
 #include "config/reading/settings.h"
@@ -22,7 +23,9 @@ using namespace reading;
 class Loader {
  public:
   explicit Loader(const LoadOptions& options)
-      : options_(options), platforms_(options.platforms, problems_) {}
+      : options_(options),
+        platforms_(options.platforms, problems_),
+        presets_(options.platforms, problems_) {}
 
   std::shared_ptr<const Config> load_file(const std::filesystem::path& path) {
     const std::string* file = problems_.file(path.string());
@@ -99,8 +102,9 @@ class Loader {
 
   std::shared_ptr<const Config> finish() {
     problems_.throw_if_any(redactor_);
-    const auto& own = platforms_.files();
-    config_.files.insert(config_.files.end(), own.begin(), own.end());
+    for (const auto& own : {platforms_.files(), presets_.files()}) {
+      config_.files.insert(config_.files.end(), own.begin(), own.end());
+    }
     config_.redactor = std::make_shared<const Redactor>(std::move(redactor_));
     return std::make_shared<const Config>(std::move(config_));
   }
@@ -110,8 +114,9 @@ class Loader {
   Redactor redactor_;
   Config config_;
   Platforms platforms_;
+  Presets presets_;
   Defaults defaults_;
-  Shop shop_{platforms_, defaults_, problems_};
+  Shop shop_{platforms_, presets_, defaults_, problems_};
 };
 
 }  // namespace

@@ -14,12 +14,6 @@
 namespace tillwatch::config::reading {
 namespace {
 
-const OneOf<FieldType> field_type{{{"string", FieldType::string},
-                                   {"integer", FieldType::integer},
-                                   {"decimal", FieldType::decimal},
-                                   {"path", FieldType::path},
-                                   {"currency", FieldType::currency}}};
-
 template <typename Named>
 const Named* named(const std::vector<Named>& all, std::string_view name) {
   const auto found =
@@ -95,6 +89,12 @@ void check_names(const Platform& platform, Problems& problems) {
   }
 }
 
+bool is_url_or_path(std::string_view text) {
+  const bool begins_right =
+      text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://");
+  return begins_right && text.find_first_of(" \t\n{}@") == text.npos;
+}
+
 }  // namespace
 
 const ProductField* Platform::field(std::string_view field_name) const {
@@ -146,77 +146,41 @@ Platform read_platform(std::string_view text, const std::string* file, const std
   return platform;
 }
 
+const OneOf<FieldType> field_type{{{"string", FieldType::string},
+                                   {"integer", FieldType::integer},
+                                   {"decimal", FieldType::decimal},
+                                   {"path", FieldType::path},
+                                   {"currency", FieldType::currency},
+                                   {"url", FieldType::url},
+                                   {"duration", FieldType::duration}}};
+
 Platforms::Platforms(const std::filesystem::path& folder, Problems& problems)
-    : problems_(problems) {
+    : Library("platforms", builtin_platforms(), read_platform, problems), problems_(problems) {
   Platform custom;
   custom.name = custom_platform;
   custom.any_product = true;
-  platforms_.emplace(custom.name, std::move(custom));
-  if (!folder.empty()) read_folder(folder);
-}
-
-void Platforms::read_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::vector<std::filesystem::path> paths;
-  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
-       it.increment(error)) {
-    if (it->path().extension() == ".yaml") paths.push_back(it->path());
+  put(std::string(custom_platform), std::move(custom));
+  if (!folder.empty()) {
+    read_folder(folder, custom_platform, "is the platform without a file; give yours another name");
   }
-  if (error) {
-    problems_.add({problems_.file(folder.string())}, "cannot be read: " + error.message());
-  }
-  std::sort(paths.begin(), paths.end());
-  for (const auto& path : paths) {
-    const std::string* file = problems_.file(path.string());
-    const std::string stem = path.stem().string();
-    files_.push_back(path);
-    if (stem == custom_platform) {
-      problems_.add({file}, "`custom` is the platform without a file; give yours another name");
-      continue;
-    }
-    if (const auto text = read_file(path, file, problems_)) {
-      platforms_.insert_or_assign(stem, read_platform(*text, file, stem, problems_));
-    }
-  }
-}
-
-const Platform* Platforms::find(const std::string& name) {
-  if (const auto found = platforms_.find(name); found != platforms_.end()) return &found->second;
-  for (const BuiltinPlatform& builtin : builtin_platforms()) {
-    if (builtin.name != name) continue;
-    const std::string* file = problems_.file("config/platforms/" + name + ".yaml");
-    return &platforms_.emplace(name, read_platform(builtin.text, file, name, problems_))
-                .first->second;
-  }
-  return nullptr;
-}
-
-Platform Platforms::head(const std::string& name) {
-  if (const auto found = platforms_.find(name); found != platforms_.end()) return found->second;
-  Platform platform;
-  for (const BuiltinPlatform& builtin : builtin_platforms()) {
-    if (builtin.name != name) continue;
-    Document document(builtin.text, problems_.file(name), problems_);
-    if (document.root() == nullptr) break;
-    Mapping map(*document.root(), "a platform file", problems_);
-    read_head(map, platform, problems_);
-    const Node* probes = map.find("probes");
-    for (const ProbeType type : all_probe_types) {
-      if (probes != nullptr && probes->value(tillwatch::name(type)) != nullptr) {
-        platform.plans[type] = {};
+  Platform Platforms::head(const std::string& name) {
+    if (const Platform* found = already_read(name)) return *found;
+    Platform platform;
+    for (const BuiltinFile& builtin : builtin_platforms()) {
+      if (builtin.name != name) continue;
+      Document document(builtin.text, problems_.file(name), problems_);
+      if (document.root() == nullptr) break;
+      Mapping map(*document.root(), "a platform file", problems_);
+      read_head(map, platform, problems_);
+      const Node* probes = map.find("probes");
+      for (const ProbeType type : all_probe_types) {
+        if (probes != nullptr && probes->value(tillwatch::name(type)) != nullptr) {
+          platform.plans[type] = {};
+        }
       }
     }
+    return platform;
   }
-  return platform;
-}
-
-std::vector<std::string_view> Platforms::names() const {
-  std::vector<std::string_view> names;
-  for (const auto& [name, platform] : platforms_) names.push_back(name);
-  for (const BuiltinPlatform& builtin : builtin_platforms()) {
-    if (!platforms_.contains(builtin.name)) names.push_back(builtin.name);
-  }
-  return names;
 }
 
 std::string expected(FieldType type) {
@@ -231,6 +195,10 @@ std::string expected(FieldType type) {
       return "a path that begins with `/`";
     case FieldType::currency:
       return "a currency of three capital letters, as EUR";
+    case FieldType::url:
+      return "a URL as https://collector.example, or a path that begins with `/`";
+    case FieldType::duration:
+      return "a duration as 30m";
   }
   return {};
 }
@@ -251,6 +219,14 @@ std::optional<boost::json::value> field_value(FieldType type, const std::string&
       break;
     case FieldType::currency:
       if (is_currency(text)) return boost::json::value(text);
+      break;
+    case FieldType::url:
+      if (is_url_or_path(text)) return boost::json::value(text);
+      break;
+    case FieldType::duration:
+      if (const auto time = duration_of(text)) {
+        return std::chrono::floor<std::chrono::seconds>(*time).count();
+      }
       break;
     case FieldType::integer:
       if (auto value = as_number(); value.is_int64()) return value;

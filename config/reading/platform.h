@@ -11,8 +11,10 @@
 
 #include <boost/json/value.hpp>
 
+#include "config/reading/library.h"
 #include "config/reading/plans.h"
 #include "config/reading/problems.h"
+#include "config/reading/values.h"
 #include "config/words.h"
 
 namespace tillwatch::config::reading {
@@ -20,7 +22,8 @@ namespace tillwatch::config::reading {
 // The platform of stores whose probes all bring their own steps.
 inline constexpr std::string_view custom_platform = "custom";
 
-enum class FieldType : unsigned char { string, integer, decimal, path, currency };
+// `url` may be a path of the store too; `duration` is kept in seconds.
+enum class FieldType : unsigned char { string, integer, decimal, path, currency, url, duration };
 
 struct ProductField {
   std::string name;
@@ -49,31 +52,24 @@ struct Platform {
   const PlatformVariable* variable(std::string_view variable_name) const;
 };
 
-// The platforms built in and those of a folder that overrides or adds to them.
-class Platforms {
- public:
-  // Reads every file of the folder (none where it is empty), and reports what is wrong in them.
-  Platforms(const std::filesystem::path& folder, Problems& problems);
-
-  // Null where there is no such platform. A built-in one is read when it is first asked for.
-  const Platform* find(const std::string& name);
-  // Without what its probes do, of which only the types are told: soon, as nothing is compiled.
-  Platform head(const std::string& name);
-  std::vector<std::string_view> names() const;
-  const std::vector<std::filesystem::path>& files() const { return files_; }
-
- private:
-  void read_folder(const std::filesystem::path& folder);
-
-  Problems& problems_;
-  std::map<std::string, Platform, std::less<>> platforms_;
-  std::vector<std::filesystem::path> files_;
-};
-
 // The text of a platform file; `stem` is the file's name without `.yaml`.
 Platform read_platform(std::string_view text, const std::string* file, const std::string& stem,
                        Problems& problems);
 
+// The platforms built in and those of a folder that overrides or adds to them.
+class Platforms : public Library<Platform> {
+ public:
+  // Reads every file of the folder (none where it is empty), and reports what is wrong in them.
+  Platforms(const std::filesystem::path& folder, Problems& problems);
+
+  // Without what its probes do, of which only the types are told: soon, as nothing is compiled.
+  Platform head(const std::string& name);
+
+ private:
+  Problems& problems_;
+};
+
+extern const OneOf<FieldType> field_type;
 // "a whole number", ...: what a field of this type takes.
 std::string expected(FieldType type);
 // The value of a product field; nothing where the text is not of the type.

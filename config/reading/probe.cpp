@@ -9,6 +9,7 @@
 #include "config/reading/headers.h"
 #include "config/reading/kinds/feed.h"
 #include "config/reading/kinds/heartbeat.h"
+#include "config/reading/kinds/steps_made.h"
 #include "config/reading/mapping.h"
 #include "config/reading/prerequisites.h"
 #include "config/reading/values.h"
@@ -17,8 +18,7 @@ namespace tillwatch::config::reading {
 namespace {
 
 constexpr std::size_t most_probes = 1'000;  // of one store
-constexpr std::array<std::string_view, 4> coming_types{"beacon", "browser", "email_flow",
-                                                       "order_sync"};
+constexpr std::array<std::string_view, 2> coming_types{"browser", "email_flow"};
 
 std::vector<std::string_view> known_types() {
   std::vector<std::string_view> known;
@@ -121,9 +121,10 @@ class ProbeReader {
     ReadPlan plan;
     if (steps != nullptr) {
       plan = shop_.plans.read(platform_->name, *steps, cleanup, platform_->base, names_, problems_);
+      map.refuse({"page", "collector", "utm", "sync"}, "goes without `steps` of your own");
     } else {
       if (cleanup != nullptr) problems_.add(cleanup->place, "`cleanup` goes with `steps`");
-      plan = platform_plan(map, probe.type);
+      plan = plan_of(map, probe.type);
     }
     probe.plan = plan.plan;
     if (headers != nullptr) {
@@ -132,6 +133,12 @@ class ProbeReader {
       check_uses(texts.uses(), names_, {}, problems_);
     }
     if (expect != nullptr) probe.expect = read_shared_expect(*expect, plan);
+  }
+
+  ReadPlan plan_of(Mapping& map, ProbeType type) {
+    if (type == ProbeType::beacon) return read_beacon(map, platform_->base, names_, shop_);
+    if (type == ProbeType::order_sync) return read_order_sync(map, shop_);
+    return platform_plan(map, type);
   }
 
   ReadPlan platform_plan(const Mapping& map, ProbeType type) {

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "config/reading/plans.h"
 #include "config/reading/platform.h"
+#include "config/reading/presets.h"
 #include "config/reading/settings.h"
 
 namespace tillwatch::config::reading {
@@ -18,6 +19,7 @@ namespace tillwatch::config::reading {
 // What all stores of one configuration share while they are read.
 struct Shop {
   Platforms& platforms;
+  Presets& presets;
   const Defaults& defaults;
   Problems& problems;
   SharedPlans plans{};

@@ -112,8 +112,8 @@ const std::filesystem::path* own_file(const Platforms& platforms, std::string_vi
   return nullptr;
 }
 
-const config::BuiltinPlatform* built_in(std::string_view wanted) {
-  for (const config::BuiltinPlatform& one : config::builtin_platforms()) {
+const config::BuiltinFile* built_in(std::string_view wanted) {
+  for (const config::BuiltinFile& one : config::builtin_platforms()) {
     if (one.name == wanted) return &one;
   }
   return nullptr;

@@ -437,7 +437,7 @@ TEST_CASE("a platform of the user's folder overrides a built-in one") {
 
 TEST_CASE("every built-in platform is sound") {
   std::string text = "stores:\n";
-  for (const BuiltinPlatform& platform : builtin_platforms()) {
+  for (const BuiltinFile& platform : builtin_platforms()) {
     const Folder folder;
     folder.write(std::string(platform.name) + ".yaml", std::string(platform.text));
     LoadOptions options;

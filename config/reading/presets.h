@@ -1,0 +1,62 @@
+#pragma once
+
+// Files that are more than a platform's: collectors of events, order syncs and tags of pages.
+
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "config/reading/library.h"
+#include "config/reading/mapping.h"
+#include "config/reading/plans.h"
+#include "config/reading/platform.h"
+
+namespace tillwatch::config::reading {
+
+// What a probe gives beside `preset:`.
+struct Setting {
+  std::string name;
+  FieldType type = FieldType::string;
+  std::string about;
+  std::optional<boost::json::value> otherwise;  // none: the probe must give it
+};
+
+// A collector has a plan for each event that it can be sent; a sync has one, called "".
+struct Preset {
+  std::string name;
+  std::vector<Setting> settings;
+  std::map<std::string, ReadPlan, std::less<>> plans;
+};
+
+// What a page holds that carries a tag. The nodes are texts with `{{ id }}` and `{{ script }}`.
+struct Tag {
+  std::string name;
+  std::string about;                    // of its id
+  std::shared_ptr<const Pattern> id;    // what an id looks like
+  std::string script;                   // where it comes from; empty: it has no script of its own
+  std::shared_ptr<Document> document;   // owns the nodes
+  const Node* page = nullptr;           // `expect` of the page
+  const Node* script_expect = nullptr;  // `expect` of the script; may be null
+};
+
+class Presets {
+ public:
+  // `folder` is that of the platforms; what is in its folders collectors, syncs and tags is read.
+  Presets(const std::filesystem::path& folder, Problems& problems);
+  std::vector<std::filesystem::path> files() const;
+
+  Library<Preset> collectors;
+  Library<Preset> syncs;
+  Library<Tag> tags;
+};
+
+// The preset's settings in a probe's mapping, with its defaults. `what`: "the collector".
+boost::json::object read_settings(const Preset& preset, std::string_view what, Mapping& map);
+
+}  // namespace tillwatch::config::reading

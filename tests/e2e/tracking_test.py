@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Beacons and order syncs against doubles: healthy, each way to fail, and mended again.
+
+Two checks look at everything; FINDINGS says what each fault makes of the probe that it is for.
+"""
+
+import json
+
+from doubles.tracking import SECRET, Tracking
+from harness import EndToEnd, main, tillwatch
+
+# fault: (probe, verdict, reason, words of the message)
+FINDINGS = {
+    "ga4_gone": ("page", "fail", "tag_missing", "the page lacks the GA4 tag G-ABC123"),
+    "ga4_other": ("page", "fail", "tag_missing", "the page lacks the GA4 tag G-ABC123"),
+    "ga4_comment": ("page", "fail", "tag_missing", "the page lacks the GA4 tag G-ABC123"),
+    "gtm_gone": ("page", "fail", "tag_missing", "the page lacks the GTM container GTM-XYZ1"),
+    "pixel_gone": ("page", "fail", "tag_missing", "the page lacks the Meta pixel 123456789"),
+    "own_gone": ("page", "fail", "tag_missing", "the page lacks the tag hotjar"),
+    "script_gone": ("page", "fail", "http_status", "got 404"),
+    "script_html": ("page", "fail", "tag_missing", "script of the GA4 tag G-ABC123 is none"),
+    "utm_redirect": ("utm", "fail", "campaign_lost", "utm_source is lost on the way"),
+    "utm_other": ("utm", "fail", "campaign_lost", "utm_medium is lost on the way"),
+    "utm_cookie": ("utm", "fail", "campaign_lost", "the cookie src does not hold the campaign"),
+    "utm_cart": ("utm", "fail", "campaign_lost", "the cart has lost the campaign"),
+    "ga4_invalid": ("ga4", "fail", "rejected", "NAME_INVALID: Event at index"),
+    "sgtm_sick": ("sgtm", "fail", "http_status", "got 500"),
+    "sgtm_unclaimed": ("sgtm", "fail", "rejected", "takes no GA4 hits"),
+    "segment_bad": ("segment", "fail", "rejected", "malformed JSON"),
+    "posthog_key": ("posthog", "fail", "rejected", "Invalid API key"),
+    "posthog_quota": ("posthog", "fail", "dropped", "quota is used up: events"),
+    "plausible_dropped": ("plausible", "fail", "dropped", "answers 202 and drops"),
+    "meta_token": ("meta", "fail", "rejected", "Invalid OAuth access token"),
+    "meta_dropped": ("meta", "fail", "dropped", "has received no event"),
+    "matomo_refused": ("matomo", "fail", "rejected", "Matomo refuses the event"),
+    "matomo_dropped": ("matomo", "fail", "dropped", "has not kept the event"),
+    "matomo_token": ("matomo", "fail", "rejected", "You can't access this resource"),
+    "shopify_stuck": ("shopify", "fail", "unsynced",
+                      "3 paid orders older than 30 min are not synced; the oldest, #1001, "
+                      "has waited 2 h 10 min"),
+    "shopify_throttled": ("shopify", "unknown", "throttled", "Shopify limits our rate"),
+    "shopify_token": ("shopify", "fail", "refused", "Invalid API key or access token"),
+    "woo_stuck": ("woo", "fail", "unsynced", "1 paid order older than 30 min is not synced; it is "
+                                             "#1001 and has waited 2 h 10 min"),
+    "woo_key": ("woo", "fail", "refused", "cannot list resources"),
+    "magento_stuck": ("magento", "fail", "unsynced", "it is #1001 and has waited 2 h 10 min"),
+    "magento_token": ("magento", "fail", "refused", "isn't authorized"),
+    "shipstation_stale": ("shipstation", "fail", "unsynced", "for 15 h; the newest is #77"),
+    "shipstation_empty": ("shipstation", "fail", "unsynced", "no orders at all"),
+    "shipstation_limit": ("shipstation", "unknown", "throttled", "limits our rate"),
+}
+
+
+def beacons(url):
+    """All of the probes, each with what it says of itself."""
+    def collector(preset, room, **settings):
+        return {"type": "beacon", "collector": {"preset": preset, "base_url": f"{url}/{room}",
+                                                **settings}}
+
+    def sync(preset, room, **settings):
+        return {"type": "order_sync", "sync": {"preset": preset, "base_url": f"{url}/{room}",
+                                               **settings}}
+
+    key = "${env:TRACKING_KEY}"
+    return {
+        "page": {"type": "beacon", "page": {"path": "/product", "tags": {
+            "ga4": {"id": "G-ABC123", "script": f"{url}/gtag.js"},
+            "gtm": {"id": "GTM-XYZ1", "script": "/gtm.js"},
+            "meta_pixel": {"id": "123456789", "script": False},
+            "matches": r"hotjar\(\d+\)"}}},
+        "utm": {"type": "beacon", "utm": {
+            "cookies": {"src": "^tillwatch$"},
+            "steps": [{"get": "/cart.js", "expect": {"json": {
+                "that": '.attributes.source == "tillwatch"', "reason": "campaign_lost",
+                "message": "the cart has lost the campaign"}}}]}},
+        "ga4": collector("ga4", "ga4", measurement_id="G-ABC123", api_secret=key),
+        "sgtm": collector("server_side_gtm", "sgtm", measurement_id="G-ABC123"),
+        "segment": collector("segment", "segment", write_key=key),
+        "posthog": collector("posthog", "posthog", api_key=key),
+        "plausible": collector("plausible", "plausible", domain="shop.example"),
+        "meta": collector("meta_capi", "meta", pixel_id="123456789", access_token=key,
+                          test_event_code="TEST1"),
+        "matomo": collector("matomo", "matomo", site_id="7", token_auth=key, events="purchase"),
+        "shopify": sync("shopify_admin", "shopify", access_token=key, mark="exported"),
+        "woo": sync("woocommerce", "woo", consumer_key="ck", consumer_secret=key, mark="exported"),
+        "magento": sync("magento", "magento", access_token=key, mark="exported"),
+        "shipstation": sync("shipstation", "shipstation", api_key=key),
+    }
+
+
+class TrackingTest(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.double = Tracking()
+        self.addCleanup(self.double.close)
+
+    def stores(self):
+        """A healthy store with every probe, and one for each fault."""
+        for fault in ("healthy", *FINDINGS):
+            probes = beacons(f"{self.double.url}/{fault}")
+            if fault in FINDINGS:
+                name = FINDINGS[fault][0]
+                probes = {name: probes[name]}
+            yield {"name": fault.replace("_", "-"), "url": f"{self.double.url}/{fault}",
+                   "platform": "custom",
+                   "probes": [{"name": name, **probe} for name, probe in probes.items()]}
+
+    def check(self):
+        config = self.write_config({
+            "monitor": {"canary": "none", "max_runs_per_host": 20, "host_spacing": "0ms"},
+            "stores": list(self.stores())})
+        done = tillwatch("check", "--config.file", config, "--format", "json",
+                         environment={"TRACKING_KEY": SECRET})
+        self.assertIn(done.returncode, (0, 1, 3), done.stderr)
+        self.assertNotIn(SECRET, done.stdout + done.stderr)
+        return json.loads(done.stdout)["probes"]
+
+    def test_every_fault_gets_its_verdict_its_reason_and_its_words(self):
+        for probe in self.check():
+            fault = probe["store"].replace("-", "_")
+            with self.subTest(fault=fault, probe=probe["probe"]):
+                _, verdict, reason, words = FINDINGS.get(fault, ("", "pass", "", ""))
+                self.assertEqual((probe["verdict"], probe["reason"]), (verdict, reason), probe)
+                self.assertIn(words, probe["message"])
+                expected = "fulfilment" if probe["type"] == "order_sync" else "tracking"
+                self.assertEqual(probe["area"], expected)
+        self.assertEqual(self.double.unmarked, [], "every event says that it is synthetic")
+        self.assertLessEqual({"add_to_cart", "begin_checkout", "purchase", "Order Completed",
+                              "Purchase"}, set(self.double.events))
+        self.double.mend()
+        for probe in self.check():
+            self.assertEqual((probe["verdict"], probe["message"]), ("pass", ""), probe)
+
+
+if __name__ == "__main__":
+    main()
