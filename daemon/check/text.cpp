@@ -159,6 +159,28 @@ std::string deed(const Checked& checked) {
   return "use \"" + printable(checked.probe->name) + "\"";
 }
 
+// What does not happen where a probe is broken that no customer would notice; empty for the others.
+struct Silent {
+  std::string_view broken;
+  std::string_view in_doubt;  // after "whether"
+};
+Silent silent(ProbeType type) {
+  switch (type) {
+    case ProbeType::beacon:
+      return {"visits and sales are not tracked", "visits and sales are tracked"};
+    case ProbeType::email_flow:
+      return {"customers do not get their email", "customers get their email"};
+    case ProbeType::order_sync:
+      return {"paid orders do not reach fulfilment", "paid orders reach fulfilment"};
+    case ProbeType::heartbeat:
+      return {"a job has stopped", "a job still runs"};
+    case ProbeType::feed:
+      return {"the product feed cannot be relied on", "the product feed can be relied on"};
+    default:
+      return {};
+  }
+}
+
 // "a", "a or b", "a, b or c"
 std::string any_of(const std::vector<std::string>& deeds) {
   std::string text;
@@ -174,7 +196,8 @@ struct Finding {
   const config::Store* store;
   Verdict verdict;
   std::string what;
-  std::vector<std::string> deeds;
+  std::vector<std::string> deeds;  // what customers want to do
+  std::vector<Silent> silent;      // what they do not notice, each once
 };
 
 std::vector<Finding> findings_of(const Checklist& list) {
@@ -187,10 +210,34 @@ std::vector<Finding> findings_of(const Checklist& list) {
       return finding.store == store && finding.verdict == verdict &&
              (verdict == Verdict::pass || finding.what == what);
     });
-    if (same == findings.end()) same = findings.insert(same, Finding{store, verdict, what, {}});
-    same->deeds.push_back(deed(checked));
+    if (same == findings.end()) same = findings.insert(same, Finding{store, verdict, what, {}, {}});
+    const Silent one = silent(checked.probe->type);
+    if (one.broken.empty()) {
+      same->deeds.push_back(deed(checked));
+    } else if (std::none_of(same->silent.begin(), same->silent.end(),
+                            [&](const Silent& other) { return other.broken == one.broken; })) {
+      same->silent.push_back(one);
+    }
   }
   return findings;
+}
+
+// "customers cannot add to cart, visits and sales are not tracked"
+std::string broken_text(const Finding& finding) {
+  std::string text;
+  if (!finding.deeds.empty()) text = "customers cannot " + any_of(finding.deeds);
+  for (const Silent& one : finding.silent) {
+    text += (text.empty() ? "" : ", ") + std::string(one.broken);
+  }
+  return text;
+}
+std::string doubt_text(const Finding& finding) {
+  std::string text;
+  if (!finding.deeds.empty()) text = "customers can " + any_of(finding.deeds);
+  for (const Silent& one : finding.silent) {
+    text += (text.empty() ? "" : ", or whether ") + std::string(one.in_doubt);
+  }
+  return "nobody can tell whether " + text;
 }
 
 // The last lines: what a customer of each store cannot do, or may not be able to.
@@ -199,12 +246,9 @@ void write_closing(std::string& out, const Checklist& list, const Paint& paint) 
   for (const Finding& finding : findings) {
     const std::string& store = finding.store->name;
     if (finding.verdict == Verdict::fail) {
-      out += paint.bad(store + ": customers cannot " + any_of(finding.deeds)) + ": " +
-             finding.what + "\n";
+      out += paint.bad(store + ": " + broken_text(finding)) + ": " + finding.what + "\n";
     } else if (finding.verdict == Verdict::unknown) {
-      out += paint.doubtful(store + ": nobody can tell whether customers can " +
-                            any_of(finding.deeds)) +
-             ": " + finding.what + "\n";
+      out += paint.doubtful(store + ": " + doubt_text(finding)) + ": " + finding.what + "\n";
     } else if (std::none_of(findings.begin(), findings.end(), [&](const Finding& other) {
                  return other.store == finding.store && other.verdict != Verdict::pass;
                })) {

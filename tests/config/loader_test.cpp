@@ -435,6 +435,27 @@ TEST_CASE("a platform of the user's folder overrides a built-in one") {
   CHECK_EQ(config->probes[0]->plan->steps[0].url.text(), "/");
 }
 
+TEST_CASE("a collector of the user's folder overrides a built-in one") {
+  const Folder folder;
+  std::filesystem::create_directory(folder.path() / "collectors");
+  std::ofstream(folder.path() / "collectors/segment.yaml")
+      << "collector: segment\ntitle: Ours\nsettings: {age: {type: duration, default: 2m, about: "
+         "a}}\n"
+         "events: {purchase: {steps: [{get: \"/ours?age={{ age }}\"}]}}\n";
+  LoadOptions options;
+  options.platforms = folder.path();
+  const auto config = load_text(
+      "stores: [{name: a, url: 'http://a.example', platform: custom, probes: [{name: b, "
+      "type: beacon, collector: {preset: segment}}]}]",
+      "x.yaml", options);
+  const auto& probe = *config->probes.at(0);
+  CHECK_EQ(probe.area, Area::tracking);
+  REQUIRE_EQ(probe.plan->steps.size(), 1);
+  CHECK_EQ(probe.plan->steps[0].url.text(), "/ours?age={{ age }}");
+  CHECK_EQ(probe.plan->settings.at("age").to_number<int>(), 120);
+  CHECK_EQ(config->files.size(), 1);
+}
+
 TEST_CASE("every built-in platform is sound") {
   std::string text = "stores:\n";
   for (const BuiltinFile& platform : builtin_platforms()) {

@@ -137,6 +137,24 @@ TEST_CASE("probes of a store that found the same are said in one line") {
         std::string::npos);
 }
 
+TEST_CASE("what customers do not notice is said as what does not happen") {
+  const auto store = store_of("acme");
+  Checklist list{checked(store, "tags", ProbeType::beacon, 1ms),
+                 checked(store, "events", ProbeType::beacon, 1ms),
+                 checked(store, "export", ProbeType::order_sync, 1ms)};
+  for (Checked& one : list) {
+    one.outcome.verdict = Verdict::fail;
+    one.outcome.message = "status 500";
+  }
+  CHECK(report_text(list, false)
+            .ends_with("acme: visits and sales are not tracked, paid orders do not reach "
+                       "fulfilment: status 500\n"));
+  for (Checked& one : list) one.outcome.verdict = Verdict::unknown;
+  CHECK(report_text(list, false)
+            .ends_with("acme: nobody can tell whether visits and sales are tracked, or whether "
+                       "paid orders reach fulfilment: status 500\n"));
+}
+
 TEST_CASE("of an HTML body one reads the text") {
   CHECK(readable(" <!doctype html><html><head><STYLE>a{b:c}</STYLE><title>Oops</title>\n<script>x<y"
                  "</script ></head><p>Come  back<br>later") == "Oops Come back later");
