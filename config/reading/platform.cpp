@@ -163,24 +163,25 @@ Platforms::Platforms(const std::filesystem::path& folder, Problems& problems)
   if (!folder.empty()) {
     read_folder(folder, custom_platform, "is the platform without a file; give yours another name");
   }
-  Platform Platforms::head(const std::string& name) {
-    if (const Platform* found = already_read(name)) return *found;
-    Platform platform;
-    for (const BuiltinFile& builtin : builtin_platforms()) {
-      if (builtin.name != name) continue;
-      Document document(builtin.text, problems_.file(name), problems_);
-      if (document.root() == nullptr) break;
-      Mapping map(*document.root(), "a platform file", problems_);
-      read_head(map, platform, problems_);
-      const Node* probes = map.find("probes");
-      for (const ProbeType type : all_probe_types) {
-        if (probes != nullptr && probes->value(tillwatch::name(type)) != nullptr) {
-          platform.plans[type] = {};
-        }
+}
+
+Platform Platforms::head(const std::string& name) {
+  if (const Platform* found = already_read(name)) return *found;
+  Platform platform;
+  for (const BuiltinFile& builtin : builtin_platforms()) {
+    if (builtin.name != name) continue;
+    Document document(builtin.text, problems_.file(name), problems_);
+    if (document.root() == nullptr) break;
+    Mapping map(*document.root(), "a platform file", problems_);
+    read_head(map, platform, problems_);
+    const Node* probes = map.find("probes");
+    for (const ProbeType type : all_probe_types) {
+      if (probes != nullptr && probes->value(tillwatch::name(type)) != nullptr) {
+        platform.plans[type] = {};
       }
     }
-    return platform;
   }
+  return platform;
 }
 
 std::string expected(FieldType type) {
