@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "config/kinds/email_flow.h"
 #include "config/kinds/heartbeat.h"
 
 namespace tillwatch {
@@ -64,6 +65,9 @@ void HookTable::configure(const config::Config& config) {
   by_hash_.clear();
   ambiguous_.clear();
   for (const auto& probe : config.probes) {
+    if (probe->email_flow != nullptr && !probe->email_flow->hook_secret.empty()) {
+      add("flow/" + probe->name + '/' + probe->email_flow->hook_secret, probe, false);
+    }
     if (probe->heartbeat == nullptr) continue;
     const std::string& ping = probe->heartbeat->ping;
     if (!ping.empty()) {

@@ -1,5 +1,6 @@
 #include "probes/calls.h"
 
+#include "probes/email_flow.h"
 #include "probes/heartbeat.h"
 #include "probes/heartbeat_memory.h"
 
@@ -8,10 +9,17 @@ namespace tillwatch::probes {
 CallAnswer take_call(const config::Probe& probe, Memory& memory, const Call& call,
                      const config::Redactor& redactor) {
   if (probe.type == ProbeType::heartbeat) return take_ping(probe, memory, call, redactor);
+  if (probe.type == ProbeType::email_flow) {
+    // What somebody else's token is told says nothing about ours.
+    CallAnswer answer;
+    answer.judge = hear_flow(probe, memory, call.query, call.body, call.at) > 0;
+    return answer;
+  }
   return {404, "not found"};
 }
 
 void clock_was_set(const config::Probe& probe, Memory& memory, std::chrono::milliseconds forward) {
+  if (probe.type == ProbeType::email_flow) return shift_flow(probe, memory, forward);
   if (probe.type != ProbeType::heartbeat) return;
   HeartbeatMemory heard = recall(memory);
   shift(heard, forward);

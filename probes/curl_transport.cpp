@@ -6,6 +6,7 @@
 
 #include "probes/curl_loop.h"
 #include "probes/curl_session.h"
+#include "probes/imap.h"
 #include "probes/trust.h"
 
 namespace tillwatch::probes {
@@ -35,6 +36,12 @@ class CurlTransport final : public Transport {
 
   std::unique_ptr<Session> open(std::shared_ptr<const config::Store> store) override {
     return std::make_unique<CurlSession>(std::move(store), loop_, resolver_, trust_);
+  }
+
+  std::shared_ptr<Mailbox> open_mailbox(std::shared_ptr<const config::EmailFlow> flow,
+                                        SteadyTime deadline) override {
+    if (flow->imap == nullptr) return nullptr;
+    return std::make_shared<ImapSession>(flow->imap, loop_, resolver_, trust_, deadline);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "probes/email_flow.h"
 #include "probes/feed.h"
 #include "probes/heartbeat.h"
 #include "probes/journey.h"
@@ -22,6 +23,10 @@ asio::awaitable<Outcome> run(std::shared_ptr<const config::Probe> probe, RunCont
   if (probe->type == ProbeType::feed) {
     Outcome read = co_await feed(std::move(probe), std::move(context));
     co_return read;
+  }
+  if (probe->type == ProbeType::email_flow) {
+    Outcome flow = co_await email_flow(std::move(probe), std::move(context));
+    co_return flow;
   }
   std::shared_ptr<const config::Plan> plan = probe->plan;
   Outcome outcome = co_await journey(std::move(probe), std::move(plan), std::move(context));

@@ -85,10 +85,16 @@ class Session {
   virtual std::optional<std::string> cookie(const std::string& name, const std::string& url) = 0;
 };
 
+class Mailbox;  // probes/mailbox.h
+
 class Transport {
  public:
   virtual ~Transport() = default;
   virtual std::unique_ptr<Session> open(std::shared_ptr<const config::Store> store) = 0;
+  // A session with the IMAP mailbox of an email flow; null where this transport has none. It fails
+  // after the deadline, and the transport outlives it.
+  virtual std::shared_ptr<Mailbox> open_mailbox(std::shared_ptr<const config::EmailFlow> flow,
+                                                SteadyTime deadline);
 };
 
 }  // namespace tillwatch::probes

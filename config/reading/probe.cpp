@@ -7,6 +7,7 @@
 
 #include "config/reading/expectations.h"
 #include "config/reading/headers.h"
+#include "config/reading/kinds/email_flow.h"
 #include "config/reading/kinds/feed.h"
 #include "config/reading/kinds/heartbeat.h"
 #include "config/reading/kinds/steps_made.h"
@@ -18,7 +19,7 @@ namespace tillwatch::config::reading {
 namespace {
 
 constexpr std::size_t most_probes = 1'000;  // of one store
-constexpr std::array<std::string_view, 2> coming_types{"browser", "email_flow"};
+constexpr std::array<std::string_view, 1> coming_types{"browser"};
 
 std::vector<std::string_view> known_types() {
   std::vector<std::string_view> known;
@@ -75,9 +76,17 @@ class ProbeReader {
       probe.heartbeat = read_heartbeat(map, shop_);
     } else if (probe.type == ProbeType::feed) {
       read_the_feed(map, probe);
+    } else if (probe.type == ProbeType::email_flow) {
+      read_flow(map, probe);
     } else {
       read_what_it_does(map, probe);
+    }
+    if (probe.type != ProbeType::heartbeat) {
       map.refuse({"period", "grace", "ping"}, "goes with the type `heartbeat`");
+    }
+    if (probe.type != ProbeType::email_flow) {
+      map.refuse({"within", "poll", "settle", "trigger", "arrival"},
+                 "goes with the type `email_flow`");
     }
     map.done();
     return probe;
@@ -110,6 +119,17 @@ class ProbeReader {
     probe.plan = feed.plan;
     if (const Node* headers = map.find("headers")) probe.headers = read_headers(*headers, texts);
     if (platform_ != nullptr) check_uses(texts.uses(), names_, {}, problems_);
+  }
+
+  void read_flow(Mapping& map, Probe& probe) {
+    map.refuse({"steps", "cleanup"}, "stand in `trigger` of an email flow");
+    map.refuse({"headers", "expect"}, "stand in the trigger's steps of an email flow");
+    if (platform_ == nullptr) {
+      for (const char* key : {"within", "poll", "settle", "trigger", "arrival"}) map.find(key);
+      return;
+    }
+    const FlowPlace place(*platform_, names_, probe, shop_);
+    probe.email_flow = read_email_flow(map, place, probe.plan);
   }
 
   void read_what_it_does(Mapping& map, Probe& probe) {

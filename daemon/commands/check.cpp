@@ -17,6 +17,7 @@
 #include "daemon/prerequisites.h"
 #include "probes/canary.h"
 #include "probes/curl_transport.h"
+#include "probes/email_flow.h"
 #include "probes/run.h"
 
 namespace tillwatch {
@@ -83,7 +84,12 @@ Checklist walk_all(const config::Config& config, const Probes& probes) {
   events.done = [&] { signals.cancel(); };
   Walk walk(
       context.get_executor(), probes, config.monitor,
-      [world](Walk::Probe probe) { return probes::run(std::move(probe), world); },
+      [world](Walk::Probe probe) {
+        if (probe->type == ProbeType::email_flow) {
+          return probes::email_flow_to_its_end(std::move(probe), world);
+        }
+        return probes::run(std::move(probe), world);
+      },
       std::move(events));
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) walk.cancel();

@@ -1,0 +1,283 @@
+#include "config/reading/kinds/email_flow.h"
+
+#include <boost/url/parse.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "config/reading/flow_presets.h"
+#include "config/reading/nearest.h"
+#include "config/reading/text.h"
+#include "config/reading/values.h"
+
+namespace tillwatch::config::reading {
+namespace {
+
+constexpr std::int64_t most_waiting = 500;  // tokens at once
+constexpr std::size_t shortest_secret = 16;
+
+const BuiltinPreset* named(const std::vector<BuiltinPreset>& all, const Node& node,
+                           std::string_view thing, Problems& problems) {
+  std::vector<std::string_view> known;
+  for (const BuiltinPreset& one : all) {
+    if (node.is_scalar() && node.text == one.name) return &one;
+    known.push_back(one.name);
+  }
+  Report(problems, "preset").unknown(node, thing, known);
+  return nullptr;
+}
+
+class FlowReader {
+ public:
+  explicit FlowReader(const FlowPlace& place)
+      : place_(place), problems_(place.shop.problems), names_(place.names) {
+    names_.add("token");
+  }
+
+  std::shared_ptr<const EmailFlow> read(Mapping& map, std::shared_ptr<const Plan>& trigger) {
+    auto flow = std::make_shared<EmailFlow>();
+    map.read_required("within", flow->within,
+                      DurationWithin{std::chrono::seconds(1), std::chrono::hours(24)},
+                      "how long an arrival may take");
+    map.read("poll", flow->poll, DurationWithin{std::chrono::seconds(1), std::chrono::hours(1)});
+    map.read("settle", flow->settle, DurationWithin{Duration(0), std::chrono::minutes(10)});
+    if (const Node* node = map.require("trigger", "what starts the flow")) {
+      trigger = read_trigger(*node, *flow);
+    }
+    if (const Node* node = map.require("arrival", "how an arrival is proven")) {
+      read_arrival(*node, *flow);
+    }
+    if (flow->within / place_.probe.every >= most_waiting) {
+      problems_.add(map.node().place,
+                    "more than 500 arrivals would be waited for at once; `every` must be longer, "
+                    "or `within` shorter");
+    }
+    return flow;
+  }
+
+ private:
+  // What the probe gives a preset; what a preset needs and does not get is reported.
+  std::vector<std::pair<std::string, JsonTemplate>> values(
+      Mapping& map, const std::vector<PlatformVariable>& known) {
+    std::vector<std::pair<std::string, JsonTemplate>> values;
+    for (const PlatformVariable& one : known) {
+      const Node* given = one.otherwise ? map.find(one.name) : map.require(one.name, one.about);
+      if (given == nullptr) {
+        if (one.otherwise) values.emplace_back(one.name, JsonTemplate(*one.otherwise));
+        continue;
+      }
+      if (!given->is_scalar()) {
+        Report(problems_, one.name).must_be(*given, "a single value");
+        continue;
+      }
+      Texts texts(problems_);
+      values.emplace_back(one.name, texts.json(*given, one.name));
+      check_uses(texts.uses(), names_, {}, problems_);
+    }
+    return values;
+  }
+
+  std::shared_ptr<const Plan> steps(const Node& steps, const Node* cleanup, const char* what) {
+    const std::string key = place_.platform.name + " email_flow " + what;
+    return place_.shop.plans
+        .read(key, steps, cleanup, place_.platform.base, names_, problems_)
+        .plan;
+  }
+
+  std::shared_ptr<const Plan> read_trigger(const Node& node, EmailFlow& flow) {
+    if (node.is_scalar() && node.text == "checkout") return checkout(node);
+    if (!node.is_mapping()) {
+      Report(problems_, "trigger")
+          .must_be(node, "`checkout`, `{preset: NAME, ...}` or `{steps: [...]}`");
+      return nullptr;
+    }
+    Mapping map(node, "`trigger`", problems_);
+    std::shared_ptr<const Plan> plan;
+    const Node* preset = map.find("preset");
+    const Node* own = map.find("steps");
+    if ((preset == nullptr) == (own == nullptr)) {
+      problems_.add(node.place, "`trigger` takes either `preset` or `steps`");
+      return nullptr;
+    }
+    if (own != nullptr) {
+      plan = steps(*own, map.find("cleanup"), "trigger");
+    } else if (const auto* known = named(builtin_flows(), *preset, "flow", problems_)) {
+      const FlowPreset read = read_flow(*known, problems_);
+      flow.values = values(map, read.values);
+      plan = read.steps.plan;
+    } else {
+      return nullptr;
+    }
+    map.done();
+    return plan;
+  }
+
+  std::shared_ptr<const Plan> checkout(const Node& node) {
+    const auto found = place_.platform.plans.find(ProbeType::checkout);
+    if (found != place_.platform.plans.end()) {
+      check_uses(found->second.uses, names_, found->second.captures, problems_);
+      return found->second.plan;
+    }
+    problems_.add(node.place, "the platform `" + place_.platform.name +
+                                  "` brings no steps for `checkout`; give `{steps: [...]}`");
+    return nullptr;
+  }
+
+  void read_arrival(const Node& node, EmailFlow& flow) {
+    Mapping map(node, "`arrival`", problems_);
+    const Node* imap = map.find("imap");
+    const Node* http = map.find("http");
+    const Node* hook = map.find("hook");
+    const Node* match = map.find("match");
+    map.done();
+    if (!map.valid()) return;
+    if (imap == nullptr && http == nullptr && hook == nullptr) {
+      problems_.add(node.place, "`arrival` takes `imap`, `http` or `hook`, or `hook` beside one");
+    }
+    if (imap != nullptr && http != nullptr) {
+      problems_.add(http->place, "`http` stands beside `imap`; a flow has one mailbox");
+    }
+    if (match != nullptr && imap == nullptr) {
+      problems_.add(match->place, "`match` goes with `imap`");
+    }
+    if (imap != nullptr) flow.imap = read_imap(*imap, match);
+    if (http != nullptr) flow.http = read_http(*http, flow);
+    if (hook != nullptr) {
+      Mapping of(*hook, "`hook`", problems_);
+      of.read_required("secret", flow.hook_secret, non_empty_text,
+                       "the last part of the address that the flow calls");
+      of.done();
+      if (!flow.hook_secret.empty() && !is_secret(flow.hook_secret)) {
+        Report(problems_, "secret")
+            .say(*hook->value("secret"), "must be at least 16 of A-Z, a-z, 0-9, `-` and `_`");
+      }
+    }
+  }
+
+  static bool is_secret(const std::string& text) {
+    return text.size() >= shortest_secret && std::ranges::all_of(text, [](char c) {
+             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || c == '_';
+           });
+  }
+
+  std::shared_ptr<const ImapMailbox> read_imap(const Node& node, const Node* match) {
+    auto mailbox = std::make_shared<ImapMailbox>();
+    Mapping map(node, "`imap`", problems_);
+    if (const Node* url = map.require("url", "as imaps://mail.example/INBOX")) {
+      read_url(*url, *mailbox);
+    }
+    map.read_required("user", mailbox->user, non_empty_text);
+    map.read_required("password", mailbox->password, non_empty_text);
+    const std::filesystem::path folder =
+        node.place.file != nullptr ? std::filesystem::path(*node.place.file).parent_path()
+                                   : std::filesystem::path();
+    map.read("ca_file", mailbox->ca_file, ReadableFileBelow{folder});
+    map.done();
+    for (const std::string* text : {&mailbox->user, &mailbox->password}) {
+      if (has_control_characters(*text)) problems_.add(node.place, "must be in one line");
+    }
+    if (match != nullptr) {
+      read_match(*match, *mailbox);
+    } else {
+      mailbox->match.emplace_back("TEXT", Template("{{ token }}"));
+    }
+    return mailbox;
+  }
+
+  void read_match(const Node& node, ImapMailbox& mailbox) {
+    Mapping map(node, "`match`", problems_);
+    bool has_token = false;
+    for (const auto& [key, word] : {std::pair<const char*, const char*>{"subject", "SUBJECT"},
+                                    {"to", "TO"},
+                                    {"from", "FROM"},
+                                    {"body", "BODY"},
+                                    {"text", "TEXT"}}) {
+      const Node* value = map.find(key);
+      if (value == nullptr) continue;
+      Texts texts(problems_);
+      Template text = texts.text(*value, key);
+      for (const std::string_view name : text.names()) {
+        if (name == "token") {
+          has_token = true;
+        } else {
+          Report(problems_, key).say(*value, "may hold `{{ token }}` and no other placeholder");
+        }
+      }
+      mailbox.match.emplace_back(word, std::move(text));
+    }
+    map.done();
+    if (map.valid() && !has_token) {
+      problems_.add(node.place,
+                    "`match` must hold `{{ token }}`, or any mail would be an arrival");
+    }
+  }
+
+  void read_url(const Node& node, ImapMailbox& mailbox) {
+    const Report report(problems_, "url");
+    const auto url = boost::urls::parse_uri(node.text);
+    const bool known = url && (url->scheme() == "imaps" || url->scheme() == "imap");
+    if (!known || url->host().empty() || (url->has_port() && url->port_number() == 0)) {
+      if (node.text.find('@') == std::string::npos) {
+        report.must_be(node, "a URL as imaps://mail.example/INBOX");
+      } else {  // may hold a password
+        report.say(node, "must be a URL as imaps://mail.example/INBOX");
+      }
+      return;
+    }
+    if (url->has_userinfo()) {
+      return report.say(node, "must hold no user or password; give `user` and `password`");
+    }
+    if (url->has_query() || url->has_fragment()) {
+      return report.say(node, "must end with the folder");
+    }
+    mailbox.host = url->host_address();
+    mailbox.starttls = url->scheme() == "imap";
+    mailbox.port = url->has_port() ? url->port_number() : mailbox.starttls ? 143 : 993;
+    std::string folder(url->encoded_path());
+    while (folder.starts_with('/')) folder.erase(0, 1);
+    if (folder.find(';') != std::string::npos) report.say(node, "must end with the folder");
+    mailbox.folder = folder.empty() ? "INBOX" : folder;
+  }
+
+  std::shared_ptr<const HttpMailbox> read_http(const Node& node, EmailFlow& flow) {
+    auto mailbox = std::make_shared<HttpMailbox>();
+    Mapping map(node, "`http`", problems_);
+    if (!map.valid()) return mailbox;
+    const Node* preset = map.find("preset");
+    const Node* search = map.find("search");
+    if ((preset == nullptr) == (search == nullptr)) {
+      problems_.add(node.place, "`http` takes either `preset` or `search`");
+      return mailbox;
+    }
+    if (search != nullptr) {
+      mailbox->search = steps(*search, nullptr, "search");
+      const Node* remove = map.find("remove");
+      if (remove != nullptr) mailbox->remove = steps(*remove, nullptr, "remove");
+    } else {
+      const auto* known = named(builtin_mailboxes(), *preset, "mailbox", problems_);
+      if (known == nullptr) return mailbox;
+      const FlowPreset read = read_mailbox(*known, problems_);
+      flow.mailbox_values = values(map, read.values);
+      mailbox->search = read.steps.plan;
+      mailbox->remove = read.remove.plan;
+    }
+    map.done();
+    return mailbox;
+  }
+
+  const FlowPlace& place_;
+  Problems& problems_;
+  Names names_;
+};
+
+}  // namespace
+
+std::shared_ptr<const EmailFlow> read_email_flow(Mapping& map, const FlowPlace& place,
+                                                 std::shared_ptr<const Plan>& trigger) {
+  return FlowReader(place).read(map, trigger);
+}
+
+}  // namespace tillwatch::config::reading

@@ -1,0 +1,342 @@
+#include "probes/email_flow.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <exception>
+#include <stdexcept>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <openssl/rand.h>
+
+#include "config/kinds/email_flow.h"
+#include "probes/flow_tokens.h"
+#include "probes/journey.h"
+#include "probes/mailbox.h"
+#include "probes/text.h"
+#include "probes/variables.h"
+
+// GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
+// statement of its own.
+
+namespace tillwatch::probes {
+namespace {
+
+namespace asio = boost::asio;
+using Values = std::vector<std::pair<std::string, config::JsonTemplate>>;
+
+constexpr std::size_t token_digits = 32;
+// Looked for in one run; what is left comes first in the next one.
+constexpr std::size_t most_looks = 50;
+constexpr std::size_t most_http_looks = 10;
+
+std::string new_token() {
+  std::array<unsigned char, token_digits / 2> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw std::runtime_error("no random numbers");
+  }
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string token;
+  for (const unsigned char byte : bytes) {
+    token += digits[byte >> 4U];
+    token += digits[byte & 15U];
+  }
+  return token;
+}
+
+// What steps may call by name.
+boost::json::object given(const config::Probe& probe, const Values& values,
+                          const std::string& token) {
+  Variables variables(*probe.store, token);
+  variables.capture("token", boost::json::string(token));
+  boost::json::object all{{"token", token}};
+  for (const auto& [name, value] : values) all[name] = value.render(variables.lookup());
+  return all;
+}
+
+// A mailbox whose steps tell what they found by the reason with which they end.
+class StepMailbox final : public Mailbox {
+ public:
+  StepMailbox(std::shared_ptr<const config::Probe> probe, const RunContext& context)
+      : probe_(std::move(probe)), context_(context) {}
+
+  asio::awaitable<MailFound> find(std::string token, UtcTime) override {
+    const config::EmailFlow& flow = *probe_->email_flow;
+    boost::json::object values = given(*probe_, flow.mailbox_values, token);
+    std::shared_ptr<const config::Plan> plan = flow.http->search;
+    const Outcome outcome = co_await journey(probe_, std::move(plan), context_, std::move(values));
+    MailFound found;
+    if (outcome.verdict == Verdict::pass) {
+      found.sighting.copies = 1;
+    } else if (outcome.reason == Reason::duplicate) {
+      found.sighting.copies = 2;
+    } else if (outcome.reason != Reason::not_received) {
+      found.trouble = "the mailbox could not be read: " + outcome.message;
+    }
+    co_return found;
+  }
+
+  asio::awaitable<bool> remove(std::string token, UtcTime) override {
+    const config::EmailFlow& flow = *probe_->email_flow;
+    std::shared_ptr<const config::Plan> plan = flow.http->remove;
+    if (plan == nullptr) co_return true;
+    boost::json::object values = given(*probe_, flow.mailbox_values, token);
+    const Outcome outcome = co_await journey(probe_, std::move(plan), context_, std::move(values));
+    co_return outcome.verdict == Verdict::pass || outcome.reason == Reason::not_received ||
+        outcome.reason == Reason::captured_nothing;
+  }
+
+ private:
+  std::shared_ptr<const config::Probe> probe_;
+  RunContext context_;
+};
+
+// One run. The tokens are taken from the memory and put back without a wait in between: a call of
+// the flow may come at any time.
+class Evaluation {
+ public:
+  Evaluation(std::shared_ptr<const config::Probe> probe, RunContext context)
+      : probe_(std::move(probe)),
+        context_(std::move(context)),
+        rules_(*probe_),
+        began_(context_.clock.steady()) {
+    outcome_.started_at = context_.clock.wall();
+    if (context_.memory == nullptr) context_.memory = std::make_shared<Memory>();
+  }
+
+  asio::awaitable<void> run() {
+    co_await trigger();
+    co_await look();
+    decide();
+  }
+
+  Outcome& outcome() { return outcome_; }
+  void finish() {
+    outcome_.duration =
+        std::chrono::duration_cast<Microseconds>(context_.clock.steady() - began_);
+    FlowTokens tokens = recall();
+    outcome_.undecided = tokens.undecided();
+    outcome_.proof = rules_.within;
+    outcome_.again = tokens.again(now(), context_.listening_since);
+  }
+
+ private:
+  UtcTime now() const { return context_.clock.wall(); }
+  FlowTokens recall() const {
+    FlowTokens tokens(rules_);
+    tokens.recall(*context_.memory, now());
+    return tokens;
+  }
+
+  asio::awaitable<void> trigger() {
+    FlowTokens before = recall();
+    if (!before.trigger_due(now())) co_return;
+    const std::string token = new_token();
+    before.begin(token, now());
+    before.keep(*context_.memory);
+    std::shared_ptr<const config::Plan> plan = probe_->plan;
+    boost::json::object values = given(*probe_, probe_->email_flow->values, token);
+    Outcome sent = co_await journey(probe_, std::move(plan), context_, std::move(values));
+    FlowTokens after = recall();
+    if (sent.verdict == Verdict::pass) {
+      after.sent(token);
+    } else if (sent.verdict == Verdict::fail) {
+      after.refused(token, sent.reason, sent.message, sent.step);
+    } else {
+      after.forget(token);
+    }
+    after.keep(*context_.memory);
+    sent.started_at = outcome_.started_at;
+    triggered_ = sent.verdict != Verdict::unknown;
+    unknown_ = sent.verdict == Verdict::unknown;
+    outcome_ = std::move(sent);
+  }
+
+  std::shared_ptr<Mailbox> mailbox() {
+    if (probe_->email_flow->imap != nullptr) {
+      return context_.transport.open_mailbox(probe_->email_flow, began_ + probe_->timeout);
+    }
+    return std::make_shared<StepMailbox>(probe_, context_);
+  }
+
+  asio::awaitable<void> look() {
+    if (!rules_.mailbox || outcome_.reason == Reason::cancelled) co_return;
+    const std::size_t most = probe_->email_flow->imap != nullptr ? most_looks : most_http_looks;
+    const FlowTokens before = recall();
+    const std::vector<std::string> wanted = before.wanted(now(), most);
+    if (wanted.empty() && before.done(1).empty()) co_return;
+    const std::shared_ptr<Mailbox> box = mailbox();
+    const UtcTime since = outcome_.started_at - 4 * rules_.memory();
+    for (const std::string& token : wanted) {
+      const UtcTime began = now();
+      std::string text = token;
+      const MailFound found = co_await box->find(std::move(text), since);
+      if (!found.trouble.empty()) {
+        trouble_ = found.trouble;
+        co_return;
+      }
+      FlowTokens after = recall();
+      after.seen(token, found.sighting, began, now());
+      after.keep(*context_.memory);
+    }
+    // What has been decided is decided; what is left behind in a mailbox is removed.
+    decide();
+    const std::vector<std::string> done = recall().done(most);
+    for (const std::string& token : done) {
+      std::string text = token;
+      const bool removed = co_await box->remove(std::move(text), since);
+      if (!removed) co_return;
+      FlowTokens after = recall();
+      after.removed(token);
+      after.keep(*context_.memory);
+    }
+  }
+
+  void decide() {
+    if (decided_) return;
+    FlowTokens tokens = recall();
+    const std::optional<FlowVerdict> verdict =
+        unknown_ ? std::nullopt : tokens.decide(now(), context_.listening_since);
+    tokens.keep(*context_.memory);
+    if (verdict) {
+      decided_ = true;
+      const bool own = triggered_ && verdict->concerns == outcome_.started_at &&
+                       outcome_.reason == verdict->reason;
+      if (!own) clear();
+      outcome_.verdict = verdict->verdict;
+      outcome_.reason = verdict->reason;
+      outcome_.message = verdict->message;
+      outcome_.step = verdict->step;
+      outcome_.concerns = verdict->concerns;
+      return;
+    }
+    if (unknown_) return;
+    clear();
+    outcome_.verdict = Verdict::unknown;
+    outcome_.reason = trouble_.empty() ? Reason::none : Reason::no_mailbox;
+    outcome_.message = one_line(context_.redactor.clean(trouble_), 600);
+    outcome_.pending = trouble_.empty();
+  }
+
+  // Of the trigger only its steps' timings are left.
+  void clear() {
+    outcome_.evidence.reset();
+    outcome_.step.clear();
+    outcome_.message.clear();
+    outcome_.pending = false;
+  }
+
+  std::shared_ptr<const config::Probe> probe_;
+  RunContext context_;
+  FlowRules rules_;
+  SteadyTime began_;
+  Outcome outcome_;
+  std::string trouble_;  // with the mailbox
+  bool triggered_ = false;
+  bool unknown_ = false;  // the trigger could not be sent, for reasons of ours
+  bool decided_ = false;
+};
+
+Outcome without_memory(UtcTime now) {
+  Outcome outcome;
+  outcome.started_at = now;
+  outcome.reason = Reason::not_heard;
+  outcome.message = "the flow calls the daemon; a single check cannot hear it";
+  return outcome;
+}
+
+}  // namespace
+
+asio::awaitable<Outcome> email_flow(std::shared_ptr<const config::Probe> probe,
+                                    RunContext context) {
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  Evaluation one(std::move(probe), std::move(context));
+  try {
+    co_await one.run();
+  } catch (const std::exception& error) {
+    one.outcome().verdict = Verdict::unknown;
+    one.outcome().reason = Reason::internal;
+    one.outcome().message = std::string("an error of the monitor itself: ") + error.what();
+  }
+  one.finish();
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return std::move(one.outcome());
+}
+
+asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const config::Probe> probe,
+                                               RunContext context) {
+  const FlowRules rules(*probe);
+  const UtcTime began = context.clock.wall();
+  if (!rules.mailbox) co_return without_memory(began);
+  context.memory = std::make_shared<Memory>();
+  context.listening_since.reset();
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor);
+  const SteadyTime last =
+      context.clock.steady() + rules.within + rules.settle + std::chrono::seconds(5);
+  while (true) {
+    Outcome outcome = co_await email_flow(probe, context);
+    FlowTokens tokens(rules);
+    tokens.recall(*context.memory, context.clock.wall());
+    tokens.last_trigger();
+    tokens.keep(*context.memory);
+    const bool decided = !outcome.pending && outcome.reason != Reason::no_mailbox;
+    const bool over = context.clock.steady() >= last || !tokens.undecided();
+    if (decided || over) {
+      outcome.started_at = began;
+      outcome.duration = std::chrono::duration_cast<Microseconds>(context.clock.wall() - began);
+      outcome.pending = false;
+      co_return outcome;
+    }
+    const config::Duration pause =
+        std::clamp<config::Duration>(outcome.again.value_or(rules.poll),
+                                     std::chrono::milliseconds(50), rules.poll);
+    timer.expires_after(pause);
+    boost::system::error_code cut_short;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cut_short));
+    if (!cut_short) continue;
+    outcome.pending = false;
+    outcome.reason = Reason::cancelled;
+    outcome.message = "the check was interrupted";
+    co_return outcome;
+  }
+}
+
+int hear_flow(const config::Probe& probe, Memory& memory,
+              const std::vector<std::pair<std::string, std::string>>& query, std::string_view body,
+              UtcTime now) {
+  FlowTokens tokens{FlowRules(probe)};
+  tokens.recall(memory, now);
+  std::vector<std::string> heard;
+  // Every run of hexadecimal digits that is as long as a token.
+  const auto scan = [&](std::string_view text) {
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+      std::size_t end = begin;
+      while (end < text.size() && std::isxdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
+      if (end - begin == token_digits) heard.emplace_back(text.substr(begin, token_digits));
+      begin = end + 1;
+    }
+  };
+  for (const auto& [key, value] : query) scan(value);
+  scan(body);
+  std::ranges::sort(heard);
+  heard.erase(std::unique(heard.begin(), heard.end()), heard.end());
+  int ours = 0;
+  for (const std::string& token : heard) ours += tokens.heard(token, now) ? 1 : 0;
+  if (ours > 0) tokens.keep(memory);
+  return ours;
+}
+
+void shift_flow(const config::Probe& probe, Memory& memory, std::chrono::milliseconds forward) {
+  FlowTokens tokens{FlowRules(probe)};
+  tokens.recall(memory, UtcTime::max());
+  tokens.shift(forward);
+  tokens.keep(memory);
+}
+
+}  // namespace tillwatch::probes
