@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 
+#include "config/kinds/email_flow.h"
 #include "config/kinds/heartbeat.h"
 #include "daemon/ledger/verdict.h"
 #include "daemon/maintenance.h"
@@ -47,6 +48,7 @@ std::shared_ptr<probes::Memory> remembered(const std::string& note) {
 // Whether it is of the same kind, and called at the same address.
 bool same_calls(const config::Probe& before, const config::Probe& now) {
   if (before.type != now.type) return false;
+  if (now.email_flow) return before.email_flow->hook_secret == now.email_flow->hook_secret;
   return now.heartbeat == nullptr || before.heartbeat->ping == now.heartbeat->ping;
 }
 

@@ -6,11 +6,11 @@
 #include <exception>
 #include <stdexcept>
 
+#include <openssl/rand.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <openssl/rand.h>
 
 #include "config/kinds/email_flow.h"
 #include "probes/flow_tokens.h"
@@ -49,8 +49,8 @@ std::string new_token() {
 
 // What steps may call by name.
 boost::json::object given(const config::Probe& probe, const Values& values,
-                          const std::string& token) {
-  Variables variables(*probe.store, token);
+                          const std::string& token, UtcTime now) {
+  Variables variables(*probe.store, token, now);
   variables.capture("token", boost::json::string(token));
   boost::json::object all{{"token", token}};
   for (const auto& [name, value] : values) all[name] = value.render(variables.lookup());
@@ -65,7 +65,7 @@ class StepMailbox final : public Mailbox {
 
   asio::awaitable<MailFound> find(std::string token, UtcTime) override {
     const config::EmailFlow& flow = *probe_->email_flow;
-    boost::json::object values = given(*probe_, flow.mailbox_values, token);
+    boost::json::object values = given(*probe_, flow.mailbox_values, token, context_.clock.wall());
     std::shared_ptr<const config::Plan> plan = flow.http->search;
     const Outcome outcome = co_await journey(probe_, std::move(plan), context_, std::move(values));
     MailFound found;
@@ -83,7 +83,7 @@ class StepMailbox final : public Mailbox {
     const config::EmailFlow& flow = *probe_->email_flow;
     std::shared_ptr<const config::Plan> plan = flow.http->remove;
     if (plan == nullptr) co_return true;
-    boost::json::object values = given(*probe_, flow.mailbox_values, token);
+    boost::json::object values = given(*probe_, flow.mailbox_values, token, context_.clock.wall());
     const Outcome outcome = co_await journey(probe_, std::move(plan), context_, std::move(values));
     co_return outcome.verdict == Verdict::pass || outcome.reason == Reason::not_received ||
         outcome.reason == Reason::captured_nothing;
@@ -115,8 +115,7 @@ class Evaluation {
 
   Outcome& outcome() { return outcome_; }
   void finish() {
-    outcome_.duration =
-        std::chrono::duration_cast<Microseconds>(context_.clock.steady() - began_);
+    outcome_.duration = std::chrono::duration_cast<Microseconds>(context_.clock.steady() - began_);
     FlowTokens tokens = recall();
     outcome_.undecided = tokens.undecided();
     outcome_.proof = rules_.within;
@@ -138,7 +137,7 @@ class Evaluation {
     before.begin(token, now());
     before.keep(*context_.memory);
     std::shared_ptr<const config::Plan> plan = probe_->plan;
-    boost::json::object values = given(*probe_, probe_->email_flow->values, token);
+    boost::json::object values = given(*probe_, probe_->email_flow->values, token, now());
     Outcome sent = co_await journey(probe_, std::move(plan), context_, std::move(values));
     FlowTokens after = recall();
     if (sent.verdict == Verdict::pass) {
@@ -292,9 +291,8 @@ asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const config::Pro
       outcome.pending = false;
       co_return outcome;
     }
-    const config::Duration pause =
-        std::clamp<config::Duration>(outcome.again.value_or(rules.poll),
-                                     std::chrono::milliseconds(50), rules.poll);
+    const config::Duration pause = std::clamp<config::Duration>(
+        outcome.again.value_or(rules.poll), std::chrono::milliseconds(50), rules.poll);
     timer.expires_after(pause);
     boost::system::error_code cut_short;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cut_short));

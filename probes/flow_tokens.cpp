@@ -59,8 +59,8 @@ void FlowTokens::recall(const Memory& memory, UtcTime now) {
   next_ = time_of(values, "next");
   late_pass_ = time_of(values, "late");
   last_ = time_of(values, "last");
-  failures_ = static_cast<int>(std::clamp<std::int64_t>(
-      integer(values, "failures").value_or(0), 0, 1'000'000));
+  failures_ = static_cast<int>(
+      std::clamp<std::int64_t>(integer(values, "failures").value_or(0), 0, 1'000'000));
   tokens_.clear();
   const json::value* list = values.if_contains("tokens");
   if (list == nullptr || !list->is_array()) return;
@@ -232,9 +232,7 @@ void FlowTokens::arrived(Token& token, UtcTime at, UtcTime now) {
 }
 
 // What was found in a mailbox is removed from it.
-void FlowTokens::finish(Token& token) {
-  token.state = State::done;
-}
+void FlowTokens::finish(Token& token) { token.state = State::done; }
 
 std::vector<std::string> FlowTokens::done(std::size_t most) const {
   std::vector<std::string> list;
@@ -256,8 +254,7 @@ const FlowTokens::Token* FlowTokens::first_undecided() const {
   return found == tokens_.end() ? nullptr : &*found;
 }
 
-std::optional<FlowVerdict> FlowTokens::decide(UtcTime now,
-                                              std::optional<UtcTime> listening_since) {
+std::optional<FlowVerdict> FlowTokens::decide(UtcTime now, std::optional<UtcTime> listening_since) {
   tidy(now);
   const Token* first = first_undecided();
   std::optional<FlowVerdict> verdict;

@@ -123,11 +123,11 @@ class FlowTokens {
   void finish(Token& token);
 
   FlowRules rules_;
-  std::vector<Token> tokens_;  // in the order of sending
-  std::optional<UtcTime> next_;      // the next trigger; none: at once
+  std::vector<Token> tokens_;         // in the order of sending
+  std::optional<UtcTime> next_;       // the next trigger; none: at once
   std::optional<UtcTime> late_pass_;  // an arrival that ends the failure
-  std::optional<UtcTime> last_;      // what the last verdict was about
-  int failures_ = 0;                 // in a row
+  std::optional<UtcTime> last_;       // what the last verdict was about
+  int failures_ = 0;                  // in a row
 };
 
 }  // namespace tillwatch::probes

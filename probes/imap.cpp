@@ -73,8 +73,8 @@ ImapSession::~ImapSession() {
 }
 
 curl_socket_t ImapSession::on_open(void* self, curlsocktype, curl_sockaddr* address) {
-  const curl_socket_t made = socket(address->family, address->socktype | SOCK_CLOEXEC,
-                                    address->protocol);
+  const curl_socket_t made =
+      socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (made >= 0) static_cast<ImapSession*>(self)->sockets_.insert(made);
   return made < 0 ? CURL_SOCKET_BAD : made;
 }
@@ -142,10 +142,10 @@ asio::awaitable<std::string> ImapSession::open() {
   curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds_for_an_answer);
   if (is_numeric(mailbox_->host) || mailbox_->host == "localhost") co_return trouble;
 
-  const Addresses found = co_await resolver_.resolve(mailbox_->host, config::IpVersion::any,
-                                                     deadline_);
-  if (found.numeric.empty()) co_return "the name " + mailbox_->host + " did not resolve: " +
-                                       found.error_text;
+  const Addresses found =
+      co_await resolver_.resolve(mailbox_->host, config::IpVersion::any, deadline_);
+  if (found.numeric.empty())
+    co_return "the name " + mailbox_->host + " did not resolve: " + found.error_text;
   std::string entry = mailbox_->host + ':' + port + ':';
   for (const std::string& address : found.numeric) {
     if (entry.back() != ':') entry += ',';

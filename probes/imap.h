@@ -3,7 +3,8 @@
 // A mailbox over IMAP, on libcurl: one session looks for any number of tokens and then closes.
 //
 // Everything that the server says is bounded: lines by libcurl, an answer to 64 KiB, uids to a
-// hundred, the whole by a deadline. Anything that is no proper answer is trouble, never "not there".
+// hundred, the whole by a deadline. Anything that is no proper answer is trouble, never "not
+// there".
 //
 // Threads: that of the executor.
 

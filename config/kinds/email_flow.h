@@ -36,10 +36,10 @@ struct EmailFlow {
   // What presets and steps call by name, beside `token`; rendered for each run.
   std::vector<std::pair<std::string, JsonTemplate>> values;
   std::vector<std::pair<std::string, JsonTemplate>> mailbox_values;
-  Duration within{};                        // from the trigger to the arrival
+  Duration within{};                           // from the trigger to the arrival
   Duration poll = std::chrono::seconds(30);    // between two looks, once some time has passed
   Duration settle = std::chrono::seconds(10);  // in which a second copy is still waited for
-  std::shared_ptr<const ImapMailbox> imap;  // any of these may be missing, but not all
+  std::shared_ptr<const ImapMailbox> imap;     // any of these may be missing, but not all
   std::shared_ptr<const HttpMailbox> http;
   std::string hook_secret;  // the flow calls /hooks/flow/PROBE/SECRET; empty: it does not
 };

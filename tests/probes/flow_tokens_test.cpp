@@ -227,8 +227,8 @@ class History {
       }
       const auto again = tokens.again(now_ + shifted_, std::nullopt);
       REQUIRE(again >= 0ms);
-      if(getenv("DBG")) printf("%ld again %ld\n",(long)((now_-start).count()),(long)again.count());
-      pass(std::max<config::Duration>(again, 1ms));
+        printf("%ld again %ld\n", (long)((now_ - start).count()), (long)again.count());
+      pass(std::clamp<config::Duration>(again, 1ms, 1h));
     }
   }
 
@@ -256,9 +256,8 @@ class History {
   int pick(int least, int most) { return std::uniform_int_distribution(least, most)(random_); }
   void pass(config::Duration time) { now_ += time; }
   bool down(UtcTime at) const {
-    return std::ranges::any_of(outages_, [&](const Stretch& one) {
-      return at >= one.from && at < one.to;
-    });
+    return std::ranges::any_of(outages_,
+                               [&](const Stretch& one) { return at >= one.from && at < one.to; });
   }
 
   void evaluate(FlowTokens& tokens) {
@@ -272,7 +271,8 @@ class History {
       truth.sent = now_;
       const int fate = pick(0, 9);
       if (fate < 6) truth.arrives = now_ + rules_.within * pick(0, 99) / 100;
-      if (fate == 6) truth.arrives = now_ + rules_.within + 2min + rules_.within * pick(0, 99) / 100;
+      if (fate == 6)
+        truth.arrives = now_ + rules_.within + 2min + rules_.within * pick(0, 99) / 100;
       if (fate == 7) truth.arrives = now_ + rules_.within * pick(0, 99) / 100;
       if (fate == 7) truth.copies = 2;
       truths_[token] = truth;
@@ -296,8 +296,8 @@ class History {
   void note(const FlowVerdict& verdict) {
     REQUIRE(verdict.concerns);
     const UtcTime about = *verdict.concerns - shifted_;
-    const bool sent = std::ranges::any_of(
-        truths_, [&](const auto& one) { return one.second.sent == about; });
+    const bool sent =
+        std::ranges::any_of(truths_, [&](const auto& one) { return one.second.sent == about; });
     in_order_ = in_order_ && about >= last_;
     last_ = about;
     std::string kind(name(verdict.reason));
@@ -310,7 +310,6 @@ class History {
     }
     const bool first = verdicts_.emplace(about, kind).second;
     // A late arrival may fall on another token's time; a second verdict on a token may not be.
-    INFO("kind " << kind << " before " << verdicts_[about] << " again " << now_.time_since_epoch().count()-about.time_since_epoch().count());
     CHECK((first || verdict.verdict == Verdict::pass));
   }
 

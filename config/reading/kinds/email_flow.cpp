@@ -81,8 +81,7 @@ class FlowReader {
 
   std::shared_ptr<const Plan> steps(const Node& steps, const Node* cleanup, const char* what) {
     const std::string key = place_.platform.name + " email_flow " + what;
-    return place_.shop.plans
-        .read(key, steps, cleanup, place_.platform.base, names_, problems_)
+    return place_.shop.plans.read(key, steps, cleanup, place_.platform.base, names_, problems_)
         .plan;
   }
 
@@ -153,6 +152,10 @@ class FlowReader {
         Report(problems_, "secret")
             .say(*hook->value("secret"), "must be at least 16 of A-Z, a-z, 0-9, `-` and `_`");
       }
+      const std::string address = "flow/" + place_.probe.name + '/' + flow.hook_secret;
+      if (!place_.shop.pings.emplace(address, hook->place).second) {
+        problems_.add(hook->place, "another store's probe of this name has the same secret");
+      }
     }
   }
 
@@ -171,9 +174,9 @@ class FlowReader {
     }
     map.read_required("user", mailbox->user, non_empty_text);
     map.read_required("password", mailbox->password, non_empty_text);
-    const std::filesystem::path folder =
-        node.place.file != nullptr ? std::filesystem::path(*node.place.file).parent_path()
-                                   : std::filesystem::path();
+    const std::filesystem::path folder = node.place.file != nullptr
+                                             ? std::filesystem::path(*node.place.file).parent_path()
+                                             : std::filesystem::path();
     map.read("ca_file", mailbox->ca_file, ReadableFileBelow{folder});
     map.done();
     for (const std::string* text : {&mailbox->user, &mailbox->password}) {
@@ -210,8 +213,7 @@ class FlowReader {
     }
     map.done();
     if (map.valid() && !has_token) {
-      problems_.add(node.place,
-                    "`match` must hold `{{ token }}`, or any mail would be an arrival");
+      problems_.add(node.place, "`match` must hold `{{ token }}`, or any mail would be an arrival");
     }
   }
 
