@@ -20,6 +20,11 @@ Variables::Variables(const config::Store& store, std::string_view run_id, UtcTim
   store_values_.emplace("url", store.url);
 }
 
+const boost::json::object& Variables::no_settings() {
+  static const boost::json::object none;
+  return none;
+}
+
 const boost::json::value* Variables::find(std::string_view name) const {
   const auto below = [&](std::string_view scope) { return name.starts_with(scope); };
   if (below("product.")) return store_.product.if_contains(name.substr(8));

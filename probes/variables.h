@@ -17,7 +17,7 @@ class Variables {
  public:
   // `settings`: values that come before the store's variables; outlives this, as `store` does.
   Variables(const config::Store& store, std::string_view run_id, UtcTime started_at,
-            const boost::json::object& settings);
+            const boost::json::object& settings = no_settings());
   Variables(const Variables&) = delete;
   Variables& operator=(const Variables&) = delete;
 
@@ -30,6 +30,7 @@ class Variables {
   bool is_captured(std::string_view name) const { return captured_.contains(name); }
 
  private:
+  static const boost::json::object& no_settings();
   const boost::json::value* find(std::string_view name) const;
 
   const config::Store& store_;
