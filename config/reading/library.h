@@ -15,6 +15,7 @@
 #include "config/loader.h"
 #include "config/reading/files.h"
 #include "config/reading/problems.h"
+#include "config/reading/text.h"
 
 namespace tillwatch::config::reading {
 
@@ -48,7 +49,7 @@ class Library {
       const std::string stem = path.stem().string();
       files_.push_back(path);
       if (!reserved.empty() && stem == reserved) {
-        problems_.add({file}, "`" + stem + "` " + why);
+        problems_.add({file}, in_backticks(stem) + " " + why);
         continue;
       }
       if (const auto text = read_file(path, file, problems_)) {
