@@ -234,7 +234,9 @@ class History {
   // The rules, token by token, by what happened and when was looked.
   void hold_against_the_rules() const {
     UtcTime before = UtcTime::min();
-    for (const auto& [token, truth] : truths_) {
+    for (const auto& one : truths_) {
+      const auto& token = one.first;
+      const auto& truth = one.second;
       const UtcTime deadline = truth.sent + rules_.within;
       if (deadline + rules_.patience() + 2h > start + 8h) continue;  // the history ends
       INFO("token " << token);
