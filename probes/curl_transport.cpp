@@ -38,7 +38,7 @@ class CurlTransport final : public Transport {
     return std::make_unique<CurlSession>(std::move(store), loop_, resolver_, trust_);
   }
 
-  std::shared_ptr<Mailbox> open_mailbox(std::shared_ptr<const config::EmailFlow> flow,
+  std::shared_ptr<Mailbox> open_mailbox(const std::shared_ptr<const config::EmailFlow>& flow,
                                         SteadyTime deadline) override {
     if (flow->imap == nullptr) return nullptr;
     return std::make_shared<ImapSession>(flow->imap, loop_, resolver_, trust_, deadline);

@@ -106,7 +106,6 @@ class Intake {
   const FeedReader& reader() const { return *reader_; }
   bool has_reader() const { return reader_ != nullptr; }
   std::uint64_t digest() const { return digest_; }
-  bool latin1 = false;
 
  private:
   bool open() {
@@ -129,12 +128,13 @@ class Intake {
       default: {
         const bool any = feed_.format == config::FeedFormat::automatic;
         const char tab_or_comma = format == config::FeedFormat::tsv ? '\t' : ',';
-        reader_ = csv_feed(feed_.columns, any ? '\0' : tab_or_comma, latin1, take);
+        reader_ = csv_feed(feed_.columns, any ? '\0' : tab_or_comma, take);
       }
     }
     std::string head = std::move(head_);
     head_.clear();
-    return reader_->read(head);
+    const bool marked = head.starts_with("\xEF\xBB\xBF");  // as UTF-8; spreadsheets write it
+    return reader_->read(std::string_view(head).substr(marked ? 3 : 0));
   }
 
   const config::Feed& feed_;
@@ -178,7 +178,7 @@ std::string difference(const FeedItem& item, const std::vector<Offer>& offers) {
     const bool own = (!offer.sku.empty() && (offer.sku == item.sku || offer.sku == item.id)) ||
                      (!offer.id.empty() && offer.id == item.id) ||
                      (!item.id.empty() && offer.url.ends_with("variant=" + item.id));
-    const std::string words = difference(item, offer);
+    std::string words = difference(item, offer);
     if (own) return words;
     if (words.empty()) return {};
     if (first.empty()) first = words;

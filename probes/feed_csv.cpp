@@ -12,8 +12,8 @@ constexpr std::size_t most_columns = 500;
 // RFC 4180, with any of three separators. The first record names the columns.
 class CsvFeed final : public FeedReader {
  public:
-  CsvFeed(const config::FeedColumns& columns, char separator, bool latin1, Take take)
-      : columns_(columns), separator_(separator), latin1_(latin1), take_(std::move(take)) {}
+  CsvFeed(const config::FeedColumns& columns, char separator, Take take)
+      : columns_(columns), separator_(separator), take_(std::move(take)) {}
 
   bool read(std::string_view part) override {
     for (const char c : part) {
@@ -89,14 +89,7 @@ class CsvFeed final : public FeedReader {
   }
 
   void add(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (field_.size() >= most_text) return;
-    if (latin1_ && byte >= 0x80) {
-      field_ += static_cast<char>(0xC0 | (byte >> 6));
-      field_ += static_cast<char>(0x80 | (byte & 0x3F));
-    } else {
-      field_ += c;
-    }
+    if (field_.size() < most_text) field_ += c;
   }
 
   bool end_field() {
@@ -117,7 +110,6 @@ class CsvFeed final : public FeedReader {
   }
 
   bool read_names() {
-    if (record_[0].starts_with("\xEF\xBB\xBF")) record_[0].erase(0, 3);
     if (record_[0].starts_with('<')) return refuse("is markup, not a table");
     names_ = record_;
     for (const std::string* name : {&columns_.id, &columns_.link, &columns_.price}) {
@@ -144,7 +136,6 @@ class CsvFeed final : public FeedReader {
 
   config::FeedColumns columns_;
   char separator_;
-  bool latin1_;
   Take take_;
   State state_ = State::start;
   std::vector<std::string> names_;
@@ -157,8 +148,8 @@ class CsvFeed final : public FeedReader {
 }  // namespace
 
 std::unique_ptr<FeedReader> csv_feed(const config::FeedColumns& columns, char separator,
-                                     bool latin1, FeedReader::Take take) {
-  return std::make_unique<CsvFeed>(columns, separator, latin1, std::move(take));
+                                     FeedReader::Take take) {
+  return std::make_unique<CsvFeed>(columns, separator, std::move(take));
 }
 
 }  // namespace tillwatch::probes

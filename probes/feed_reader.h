@@ -62,7 +62,7 @@ class FeedReader {
 std::unique_ptr<FeedReader> xml_feed(const config::FeedColumns& columns, FeedReader::Take take);
 // `separator` '\0': comma, tab or semicolon, as the first line has it.
 std::unique_ptr<FeedReader> csv_feed(const config::FeedColumns& columns, char separator,
-                                     bool latin1, FeedReader::Take take);
+                                     FeedReader::Take take);
 std::unique_ptr<FeedReader> json_feed(const config::FeedColumns& columns, FeedReader::Take take);
 
 }  // namespace tillwatch::probes

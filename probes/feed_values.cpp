@@ -1,7 +1,8 @@
 #include "probes/feed_values.h"
 
+#include <array>
 #include <charconv>
-#include <cstdio>
+#include <string_view>
 
 #include <curl/curl.h>
 
@@ -82,33 +83,54 @@ std::string_view name(Stock stock) {
   return "unknown";
 }
 
+namespace {
+
+// Reads `count` digits at `at` and moves on; nothing where there are fewer.
+std::optional<int> digits(std::string_view text, std::size_t& at, std::size_t count) {
+  int value = 0;
+  for (std::size_t end = at + count; at < end; ++at) {
+    if (at >= text.size() || text[at] < '0' || text[at] > '9') return std::nullopt;
+    value = value * 10 + (text[at] - '0');
+  }
+  return value;
+}
+
+// RFC 3339, a blank in place of the `T` allowed; UTC where it names no zone.
+std::optional<UtcTime> rfc3339(std::string_view text) {
+  std::size_t at = 0;
+  std::array<int, 6> parts{};  // year to second
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto part = digits(text, at, i == 0 ? 4 : 2);
+    if (!part) return std::nullopt;
+    parts[i] = *part;
+    constexpr std::array<std::string_view, 5> between{"-", "-", "Tt ", ":", ":"};
+    if (i == between.size()) break;
+    if (at >= text.size() || between[i].find(text[at]) == std::string_view::npos) {
+      return std::nullopt;
+    }
+    ++at;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(parts[0]),
+                                         std::chrono::month(static_cast<unsigned>(parts[1])),
+                                         std::chrono::day(static_cast<unsigned>(parts[2]))};
+  if (!date.ok()) return std::nullopt;
+  const UtcTime time = std::chrono::sys_days(date) + std::chrono::hours(parts[3]) +
+                       std::chrono::minutes(parts[4]) + std::chrono::seconds(parts[5]);
+  const std::size_t sign = text.find_first_of("+-", at);
+  if (sign == std::string_view::npos) return time;
+  at = sign + 1;
+  const auto hours = digits(text, at, 2);
+  if (at < text.size() && text[at] == ':') ++at;
+  const auto zone =
+      std::chrono::hours(hours.value_or(0)) + std::chrono::minutes(digits(text, at, 2).value_or(0));
+  return text[sign] == '-' ? time + zone : time - zone;
+}
+
+}  // namespace
+
 std::optional<UtcTime> date_of(const std::string& text) {
   if (text.size() > 64) return std::nullopt;
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  int used = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2u%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour,
-                  &minute, &second, &used) == 6) {
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                           std::chrono::day(day)};
-    if (!date.ok()) return std::nullopt;
-    UtcTime time = std::chrono::sys_days(date) + std::chrono::hours(hour) +
-                   std::chrono::minutes(minute) + std::chrono::seconds(second);
-    const std::string rest = text.substr(static_cast<std::size_t>(used));
-    const auto sign = rest.find_first_of("+-");
-    int zone_hour = 0;
-    int zone_minute = 0;
-    if (sign != rest.npos &&
-        std::sscanf(rest.c_str() + sign + 1, "%2d:%2d", &zone_hour, &zone_minute) >= 1) {
-      const auto zone = std::chrono::hours(zone_hour) + std::chrono::minutes(zone_minute);
-      time += rest[sign] == '-' ? zone : -zone;
-    }
-    return time;
-  }
+  if (const auto time = rfc3339(text)) return time;
   const std::time_t seconds = curl_getdate(text.c_str(), nullptr);
   if (seconds < 0) return std::nullopt;
   return UtcTime(std::chrono::seconds(seconds));

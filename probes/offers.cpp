@@ -64,9 +64,8 @@ class Collector {
       known.sku = scalar(thing, "sku");
       known.id = scalar(thing, "productID");
       known.url = scalar(thing, "url");
-    } else if (is_a(thing, "Offer")) {
-      return add(thing, known);
-    } else if (is_a(thing, "AggregateOffer") && !thing.contains("offers")) {
+    } else if (is_a(thing, "Offer") ||
+               (is_a(thing, "AggregateOffer") && !thing.contains("offers"))) {
       return add(thing, known);
     }
     for (std::string_view key : {"@graph", "offers", "hasVariant", "mainEntity"}) {

@@ -10,7 +10,7 @@ const std::string* Response::header(std::string_view name) const {
   return found == headers.end() ? nullptr : &found->second;
 }
 
-std::shared_ptr<Mailbox> Transport::open_mailbox(std::shared_ptr<const config::EmailFlow>,
+std::shared_ptr<Mailbox> Transport::open_mailbox(const std::shared_ptr<const config::EmailFlow>&,
                                                  SteadyTime) {
   return nullptr;
 }

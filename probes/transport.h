@@ -93,8 +93,8 @@ class Transport {
   virtual std::unique_ptr<Session> open(std::shared_ptr<const config::Store> store) = 0;
   // A session with the IMAP mailbox of an email flow; null where this transport has none. It fails
   // after the deadline, and the transport outlives it.
-  virtual std::shared_ptr<Mailbox> open_mailbox(std::shared_ptr<const config::EmailFlow> flow,
-                                                SteadyTime deadline);
+  virtual std::shared_ptr<Mailbox> open_mailbox(
+      const std::shared_ptr<const config::EmailFlow>& flow, SteadyTime deadline);
 };
 
 }  // namespace tillwatch::probes

@@ -109,7 +109,7 @@ class Session;
 
 class ServerState : public std::enable_shared_from_this<ServerState> {
  public:
-  ServerState(asio::io_context& context, Handler handler, ServerLimits limits)
+  ServerState(asio::io_context& context, Handler handler, const ServerLimits& limits)
       : context_(context), acceptor_(context), handler_(std::move(handler)), limits_(limits) {}
 
   void listen(const std::string& address, unsigned short port);
@@ -428,7 +428,7 @@ void ServerState::stop(std::chrono::milliseconds grace) {
 }
 
 Server::Server(asio::io_context& context, const std::string& address, unsigned short port,
-               Handler handler, ServerLimits limits)
+               Handler handler, const ServerLimits& limits)
     : state_(std::make_shared<ServerState>(context, std::move(handler), limits)) {
   state_->listen(address, port);
   state_->start();

@@ -37,7 +37,7 @@ class Server {
   // Listens at once; throws std::runtime_error in words for the operator. Port 0 takes any free
   // one. The handler must outlive the io_context's run.
   Server(boost::asio::io_context& context, const std::string& address, unsigned short port,
-         Handler handler, ServerLimits limits = {});
+         Handler handler, const ServerLimits& limits = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -81,6 +81,7 @@ TEST_CASE("feeds of every format are read, and each fault has its reason") {
         "pass");
   CHECK(found("id,link,price\r\na,/p/a,\"1,\"\"5\"\r\n") == "pass");
   CHECK(found("\xEF\xBB\xBFid\tlink\tprice\na\t/p/a\t1\n") == "pass");
+  CHECK(found("\xEF\xBB\xBF\"id\",link,price\n\"a\",/p/a,1\n") == "pass");
   CHECK(found(R"({"products":[{"id":1,"handle":"sock","variants":[{"id":2,"price":"1.00"}]}]})") ==
         "pass");
   CHECK(found(R"([{"id":1,"link":"/p","price":1.5}])") == "pass");
@@ -224,7 +225,7 @@ TEST_CASE("a million items are read in little memory") {
     std::size_t count = 0;
     const auto take = [&](const FeedItem&) { ++count; };
     const auto reader = kind == 0   ? xml_feed({}, take)
-                        : kind == 1 ? csv_feed({}, ',', false, take)
+                        : kind == 1 ? csv_feed({}, ',', take)
                                     : json_feed({}, take);
     const std::size_t before = resident_bytes();
     std::string part = kind == 0 ? "<rss>" : kind == 1 ? "id,link,price\n" : "[";
