@@ -45,6 +45,7 @@ class CsvFeed final : public FeedReader {
         }
         break;
       case State::after_quote:
+        learn_separator(c);
         if (c == '"') {
           add(c);
           state_ = State::quoted;
@@ -69,6 +70,11 @@ class CsvFeed final : public FeedReader {
     return true;
   }
 
+  // The first one outside of quotes is that of the whole table.
+  void learn_separator(char c) {
+    if (separator_ == '\0' && (c == ',' || c == '\t' || c == ';')) separator_ = c;
+  }
+
   bool unquoted(char c) {
     if (c == '\r') return true;
     if (c == '\n') {
@@ -78,7 +84,7 @@ class CsvFeed final : public FeedReader {
       ++line_;
       return true;
     }
-    if (separator_ == '\0' && (c == ',' || c == '\t' || c == ';')) separator_ = c;
+    learn_separator(c);
     if (c != separator_) {
       add(c);
       state_ = State::plain;

@@ -92,6 +92,7 @@ class FlowReader {
           .must_be(node, "`checkout`, `{preset: NAME, ...}` or `{steps: [...]}`");
       return nullptr;
     }
+    FlowPreset read;  // before the mapping, which remembers its names
     Mapping map(node, "`trigger`", problems_);
     std::shared_ptr<const Plan> plan;
     const Node* preset = map.find("preset");
@@ -103,7 +104,7 @@ class FlowReader {
     if (own != nullptr) {
       plan = steps(*own, map.find("cleanup"), "trigger");
     } else if (const auto* known = named(builtin_flows(), *preset, "flow", problems_)) {
-      const FlowPreset read = read_flow(*known, problems_);
+      read = read_flow(*known, problems_);
       flow.values = values(map, read.values);
       plan = read.steps.plan;
     } else {
@@ -246,6 +247,7 @@ class FlowReader {
 
   std::shared_ptr<const HttpMailbox> read_http(const Node& node, EmailFlow& flow) {
     auto mailbox = std::make_shared<HttpMailbox>();
+    FlowPreset read;  // before the mapping, which remembers its names
     Mapping map(node, "`http`", problems_);
     if (!map.valid()) return mailbox;
     const Node* preset = map.find("preset");
@@ -261,7 +263,7 @@ class FlowReader {
     } else {
       const auto* known = named(builtin_mailboxes(), *preset, "mailbox", problems_);
       if (known == nullptr) return mailbox;
-      const FlowPreset read = read_mailbox(*known, problems_);
+      read = read_mailbox(*known, problems_);
       flow.mailbox_values = values(map, read.values);
       mailbox->search = read.steps.plan;
       mailbox->remove = read.remove.plan;
