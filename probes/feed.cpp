@@ -14,6 +14,7 @@
 #include "probes/feed_values.h"
 #include "probes/hop.h"
 #include "probes/offers.h"
+#include "probes/run_id.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
 #include "probes/url.h"
@@ -28,18 +29,6 @@ namespace asio = boost::asio;
 
 constexpr int most_redirects = 5;
 constexpr std::size_t head_size = 64;  // bytes that tell the format
-
-std::string new_run_id() {
-  thread_local std::mt19937_64 random{std::random_device()()};
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string id(16, '0');
-  std::uint64_t bits = random();
-  for (char& digit : id) {
-    digit = digits[bits & 15U];
-    bits >>= 4U;
-  }
-  return id;
-}
 
 // Counts the items, and keeps a fair sample of them (reservoir) and the probe product.
 class Tally {

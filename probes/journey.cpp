@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <random>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -11,6 +10,7 @@
 #include "probes/classify.h"
 #include "probes/expectations.h"
 #include "probes/hop.h"
+#include "probes/run_id.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
 #include "probes/url.h"
@@ -28,21 +28,6 @@ constexpr std::size_t max_message = 600;
 constexpr std::size_t max_excerpt = 1024;
 constexpr config::Duration max_cleanup = seconds(5);
 constexpr config::Duration max_cleanup_when_cancelled = seconds(2);
-
-std::string new_run_id() {
-  thread_local std::mt19937_64 random{[] {
-    std::random_device device;
-    return (std::uint64_t{device()} << 32U) | device();
-  }()};
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string id(16, '0');
-  std::uint64_t bits = random();
-  for (char& digit : id) {
-    digit = digits[bits & 15U];
-    bits >>= 4U;
-  }
-  return id;
-}
 
 void add(std::optional<Microseconds>& sum, const std::optional<Microseconds>& one) {
   if (one) sum = sum.value_or(Microseconds(0)) + *one;
