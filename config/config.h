@@ -13,6 +13,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "config/alerting.h"
 #include "config/redactor.h"
 #include "config/steps.h"
 #include "config/words.h"
@@ -23,6 +24,7 @@ struct Web {
   std::string address = "127.0.0.1";
   unsigned short port = 9889;  // 0: any free port, printed at start
   std::string token;           // for writes; empty: writes are refused
+  std::string external_url;    // how people reach it, for links; no trailing slash; may be empty
 };
 
 struct LedgerSettings {
@@ -124,8 +126,10 @@ struct Config {
   Monitor monitor;
   std::vector<std::shared_ptr<const Store>> stores;
   std::vector<std::shared_ptr<const Probe>> probes;  // of all stores, in the order written
-  std::shared_ptr<const Redactor> redactor;          // knows every secret of this configuration
-  std::vector<std::filesystem::path> files;          // that it was read from
+  Alerting alerting;
+  std::vector<std::shared_ptr<const Receiver>> receivers;
+  std::shared_ptr<const Redactor> redactor;  // knows every secret of this configuration
+  std::vector<std::filesystem::path> files;  // that it was read from
 };
 
 // `store/probe`: how a probe is named in logs and messages.

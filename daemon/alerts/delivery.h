@@ -1,0 +1,49 @@
+#pragma once
+
+// Hands one message to one receiver and says what came of it. Never throws: whatever happens is a
+// Delivery. What counts as success is the receiver's own (config/receivers/*.yaml).
+//
+// Threads: the loop's.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include "config/config.h"
+#include "probes/clock.h"
+#include "probes/transport.h"
+
+namespace tillwatch {
+
+// What an alert's message says; the names are those of daemon/README.md's schema.
+enum class AlertEvent : unsigned char { open, update, reminder, resolve, test };
+std::string_view name(AlertEvent event);
+
+struct Delivery {
+  enum class Result : unsigned char {
+    delivered,
+    failed,  // worth another try
+    refused  // it will never be taken: the receiver said so
+  };
+  Result result = Result::failed;
+  int status = 0;                               // of HTTP; 0: no answer
+  std::string answer;                           // one line for people, free of secrets
+  std::optional<config::Duration> retry_after;  // what the receiver asks for
+};
+
+struct DeliveryContext {
+  DeliveryContext(probes::Transport& over, const Clock& by, const config::Redactor& through)
+      : transport(over), clock(by), redactor(through) {}
+  probes::Transport& transport;
+  const Clock& clock;
+  const config::Redactor& redactor;
+};
+
+// `message`: what `{{ name }}` stands for, `event` and `id` among it.
+boost::asio::awaitable<Delivery> deliver(std::shared_ptr<const config::Receiver> receiver,
+                                         boost::json::object message, DeliveryContext context);
+
+}  // namespace tillwatch
