@@ -21,4 +21,12 @@ if(TILLWATCH_SANITIZE)
                          -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(tillwatch_options INTERFACE -fsanitize=${TILLWATCH_SANITIZE})
 endif()
+if(TILLWATCH_HARDEN)
+  # What Debian's own packages are built with; no path of the build's folders in what is built.
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(tillwatch_options INTERFACE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+                         -Wformat -Werror=format-security -fstack-clash-protection
+                         -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  target_link_options(tillwatch_options INTERFACE -pie -Wl,-z,relro -Wl,-z,now)
+endif()
 target_include_directories(tillwatch_options INTERFACE ${PROJECT_SOURCE_DIR})

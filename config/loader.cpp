@@ -75,8 +75,10 @@ class Loader {
     if (include != nullptr) {
       for (const auto& one : included_files(*include, folder, path, problems_)) read_include(one);
     }
-    if (config_.stores.empty() && problems_.count() == before) {
-      problems_.add({file}, "no store is configured; give `stores:`, or `include:` files that do");
+    if (config_.stores.empty() && stores == nullptr && problems_.count() == before) {
+      problems_.add(
+          {file},
+          "no store is configured; give `stores:` (`[]`: none yet), or `include:` files that do");
     }
   }
 

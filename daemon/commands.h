@@ -8,6 +8,7 @@ namespace tillwatch {
 
 int run(const Options& options);
 int check(const Options& options);
+int reload(const Options& options);
 int validate(const Options& options);
 int platforms(const Options& options);
 

@@ -8,6 +8,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include "config/utf8.h"
+#include "daemon/service/journal.h"
 
 namespace tillwatch {
 namespace {
@@ -27,6 +28,20 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
       break;
   }
   return spdlog::level::err;
+}
+
+service::Priority priority_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return service::Priority::debug;
+    case LogLevel::info:
+      return service::Priority::info;
+    case LogLevel::warn:
+      return service::Priority::warning;
+    case LogLevel::error:
+      break;
+  }
+  return service::Priority::error;
 }
 
 void append_escape(std::string& to, unsigned char byte) {
@@ -113,10 +128,11 @@ std::optional<LogFormat> log_format_named(std::string_view text) {
   return named<LogFormat>(format_names, text);
 }
 
-std::string log_line(LogFormat format, UtcTime time, LogLevel level, std::string_view message,
-                     Log::Fields fields, const config::Redactor* redactor) {
+std::string log_line(LogFormat format, std::optional<UtcTime> time, LogLevel level,
+                     std::string_view message, Log::Fields fields,
+                     const config::Redactor* redactor) {
   LineWriter line(format, redactor);
-  line.add("time", to_rfc3339(time));
+  if (time) line.add("time", to_rfc3339(*time));
   line.add("level", level_names[static_cast<std::size_t>(level)]);
   line.add("msg", message);
   for (const LogField& field : fields) line.add(field.key, field.value, field.is_number);
@@ -124,7 +140,9 @@ std::string log_line(LogFormat format, UtcTime time, LogLevel level, std::string
 }
 
 Log::Log(LogLevel level, LogFormat format)
-    : Log(level, format, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {}
+    : Log(level, format, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+  to_journal_ = service::stderr_is_journal();
+}
 
 Log::Log(LogLevel level, LogFormat format, std::shared_ptr<spdlog::sinks::sink> sink)
     : format_(format), logger_(std::make_shared<spdlog::logger>("tillwatch", std::move(sink))) {
@@ -140,8 +158,9 @@ void Log::set_redactor(std::shared_ptr<const config::Redactor> redactor) {
 void Log::write(LogLevel level, std::string_view message, Fields fields) {
   if (!logger_->should_log(to_spdlog(level))) return;
   const auto redactor = std::atomic_load(&redactor_);
-  const std::string line =
-      log_line(format_, SystemClock().wall(), level, message, fields, redactor.get());
+  const auto time = to_journal_ ? std::nullopt : std::optional(SystemClock().wall());
+  std::string line = log_line(format_, time, level, message, fields, redactor.get());
+  if (to_journal_) line = service::for_journal(priority_of(level), line);
   logger_->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

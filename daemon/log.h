@@ -48,7 +48,8 @@ class Log {
  public:
   using Fields = std::initializer_list<LogField>;
 
-  Log(LogLevel level, LogFormat format);  // to stderr
+  // To stderr; where that is the journal, with priorities in place of times.
+  Log(LogLevel level, LogFormat format);
   Log(LogLevel level, LogFormat format, std::shared_ptr<spdlog::sinks::sink> sink);
 
   // The secrets of the configuration in use.
@@ -63,12 +64,14 @@ class Log {
   void write(LogLevel level, std::string_view message, Fields fields);
 
   LogFormat format_;
+  bool to_journal_ = false;
   std::shared_ptr<spdlog::logger> logger_;
   std::shared_ptr<const config::Redactor> redactor_;  // exchanged atomically; may be null
 };
 
 // One line without its newline; hostile text cannot end it or forge a field.
-std::string log_line(LogFormat format, UtcTime time, LogLevel level, std::string_view message,
-                     Log::Fields fields, const config::Redactor* redactor);
+std::string log_line(LogFormat format, std::optional<UtcTime> time, LogLevel level,
+                     std::string_view message, Log::Fields fields,
+                     const config::Redactor* redactor);
 
 }  // namespace tillwatch

@@ -7,14 +7,23 @@
 
 #include "config/loader.h"
 #include "daemon/commands.h"
+#include "daemon/service/journal.h"
 
 namespace tillwatch {
 namespace {
+
+void print_error(const std::string& words) {
+  std::cerr << (service::stderr_is_journal() ? service::for_journal(service::Priority::error, words)
+                                             : words)
+            << "\n";
+}
 
 int dispatch(const Options& options) {
   switch (options.command) {
     case Command::run:
       return run(options);
+    case Command::reload:
+      return reload(options);
     case Command::check:
       return check(options);
     case Command::validate:
@@ -46,9 +55,9 @@ int main(int count, char** arguments) {
   try {
     return tillwatch::main_of(count, arguments);
   } catch (const tillwatch::config::ConfigError& error) {
-    std::cerr << error.what() << "\n";
+    tillwatch::print_error(error.what());
   } catch (const std::exception& error) {
-    std::cerr << "tillwatch: " << error.what() << "\n";
+    tillwatch::print_error(std::string("tillwatch: ") + error.what());
   }
   return tillwatch::usage_error;
 }

@@ -101,6 +101,13 @@ void add_log_options(CLI::App& command, Options& options) {
       ->type_name("FORMAT");
 }
 
+void add_control_option(CLI::App& command, Options& options) {
+  command
+      .add_option("--control.socket", options.control_socket,
+                  "The daemon's local control ($RUNTIME_DIRECTORY/control)")
+      ->type_name("FILE");
+}
+
 void add_run(CLI::App& app, Options& options) {
   CLI::App* run = app.add_subcommand("run", "Run the daemon");
   run->callback([&options] { options.command = Command::run; });
@@ -111,7 +118,16 @@ void add_run(CLI::App& app, Options& options) {
                   }),
                   "Where to listen, instead of what the configuration says; port 0: any free one")
       ->type_name("ADDRESS:PORT");
+  add_control_option(*run, options);
   add_log_options(*run, options);
+}
+
+void add_reload(CLI::App& app, Options& options) {
+  CLI::App* reload = app.add_subcommand(
+      "reload", "Have the running daemon take the new configuration, and wait for its answer");
+  reload->callback([&options] { options.command = Command::reload; });
+  reload->footer("Exit codes: 0 the new configuration is in use, 1 no daemon answers, 2 refused.");
+  add_control_option(*reload, options);
 }
 
 void add_check(CLI::App& app, Options& options) {
@@ -198,6 +214,7 @@ std::variant<Options, Leave> parse_options(int count, const char* const* argumen
   app.set_version_flag("--version", "tillwatch " TILLWATCH_VERSION);
   app.footer(exit_codes);
   add_run(app, options);
+  add_reload(app, options);
   add_check(app, options);
   add_validate(app, options);
   add_platforms(app, options);

@@ -13,7 +13,7 @@
 
 namespace tillwatch {
 
-enum class Command : unsigned char { run, check, validate, platforms };
+enum class Command : unsigned char { run, reload, check, validate, platforms };
 enum class CheckFormat : unsigned char { text, json, junit };
 
 struct ListenAddress {
@@ -29,6 +29,8 @@ struct Options {
   LogFormat log_format = LogFormat::logfmt;
   // run
   std::optional<ListenAddress> listen_address;  // instead of the configuration's
+  // run, reload
+  std::filesystem::path control_socket;  // empty: in systemd's runtime directory
   // check
   std::vector<std::pair<std::string, std::string>> set;
   CheckFormat format = CheckFormat::text;

@@ -22,6 +22,9 @@
 #include "daemon/log.h"
 #include "daemon/metrics/metrics.h"
 #include "daemon/monitor.h"
+#include "daemon/service/control.h"
+#include "daemon/service/status.h"
+#include "daemon/service/supervision.h"
 #include "daemon/web/hooks.h"
 #include "daemon/web/server.h"
 #include "daemon/web/site.h"
@@ -57,6 +60,10 @@ std::string address(const Options& options, const config::Config& config) {
   return listen.address + ":" + std::to_string(listen.port);
 }
 
+std::filesystem::path control_socket(const Options& options) {
+  return options.control_socket.empty() ? service::control_path() : options.control_socket;
+}
+
 // The database and SQLite's files beside it; what is not there counts nothing.
 std::uint64_t bytes_of_ledger(const std::filesystem::path& path) {
   std::uint64_t bytes = 0;
@@ -85,6 +92,8 @@ class Daemon {
         site_(monitor_, monitor_, hooks()),
         server_(loop_, listen_address(options, *config_).address,
                 listen_address(options, *config_).port, site_.handler(), limits()),
+        service_(loop_, [this] { return status(); }),
+        control_(loop_, control_socket(options), [this] { return reload(); }),
         reload_signal_(loop_, SIGHUP),
         stop_signals_(loop_, SIGTERM, SIGINT) {}
 
@@ -99,6 +108,7 @@ class Daemon {
                                          std::to_string(server_.port())}});
     await_reload();
     await_stop();
+    service_.ready();
     loop_.run();
     const bool written = writer_.stop();
     if (!written) {
@@ -141,8 +151,24 @@ class Daemon {
     malloc_trim(0);  // what reading the files took goes back to the system
   }
 
-  // The new configuration whole, or the old one untouched; returns what is wrong.
+  // The number in one line.
+  std::string status() {
+    const UtcTime now = monitor_.now();
+    BreakFilter lasting;
+    lasting.from = now;
+    return service::status_line(monitor_.numbers(), monitor_.breaks(lasting),
+                                config_->probes.size(), now);
+  }
+
   std::string reload() {
+    service_.reloading();
+    std::string problems = take_new_config();
+    service_.ready();
+    return problems;
+  }
+
+  // The new configuration whole, or the old one untouched; returns what is wrong.
+  std::string take_new_config() {
     try {
       const ConfigPtr fresh = load(options_);
       const bool moved = fresh->ledger.path != config_->ledger.path ||
@@ -173,6 +199,7 @@ class Daemon {
     stop_signals_.async_wait([this](boost::system::error_code ended, int) {
       if (ended) return;
       log_.info("stopping");
+      service_.stopping();
       reload_signal_.cancel();
       asio::co_spawn(loop_, monitor_.drain(grace()), [this](const std::exception_ptr& broken) {
         server_.stop(milliseconds{500});
@@ -212,6 +239,8 @@ class Daemon {
   Scraper scraper_;
   Site site_;
   Server server_;
+  service::Supervision service_;
+  service::Control control_;
   asio::signal_set reload_signal_;
   asio::signal_set stop_signals_;
 };

@@ -1,0 +1,42 @@
+#pragma once
+
+// Keeps systemd informed from the event loop: that it turns (so that one that is stuck is
+// restarted), and the number in one line. Nothing where nobody listens.
+//
+// Threads: the loop's.
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace tillwatch::service {
+
+class Supervision {
+ public:
+  using Line = std::function<std::string()>;
+
+  // `status` is asked on the loop, from the first ready() on.
+  Supervision(boost::asio::io_context& loop, Line status);
+
+  void ready();  // started, or done with reloading
+  void reloading();
+  void stopping();
+
+ private:
+  void say_status();
+  void keep_status();
+  void keep_alive();
+
+  Line status_;
+  std::string said_;
+  boost::asio::steady_timer status_timer_;
+  boost::asio::steady_timer alive_timer_;
+  std::chrono::microseconds alive_every_{0};
+  bool listened_to_;
+  bool started_ = false;
+};
+
+}  // namespace tillwatch::service
