@@ -354,6 +354,14 @@ Instant Monitor::present() {
   return timeline_.now();
 }
 
+void Monitor::show_stale() {
+  const Instant now = present();
+  for (const auto& [name, watched] : watched_) {
+    world_.metrics.set_stale(watched.metrics,
+                             ledger_.state(watched.id, now) == ProbeState::unknown);
+  }
+}
+
 UtcTime Monitor::now() { return present().utc; }
 
 std::vector<StoreNumber> Monitor::numbers() {

@@ -70,6 +70,9 @@ class Monitor final : public Queries, public HookListener {
   // the last batch.
   boost::asio::awaitable<void> drain(std::chrono::milliseconds grace);
 
+  // Tells the metrics what only time changes: which probes nothing is known of by now.
+  void show_stale();
+
   UtcTime now() override;
   std::vector<StoreNumber> numbers() override;
   std::vector<ProbeStatus> probes() override;

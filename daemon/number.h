@@ -48,6 +48,8 @@ struct StoreNumber {
   Minutes minutes;
   std::vector<AreaNumber> areas;  // those that have a counting probe, in the order of all_areas
   Health health = Health::healthy;
+  // Broken minutes since the process began: never falls, however the window moves.
+  long long broken_so_far = 0;
   std::optional<double> money;  // revenue at risk, where the store says what an hour is worth
   std::string currency;
 

@@ -138,6 +138,7 @@ class Daemon {
     };
     hooks.scrape = [this] {
       metrics_.set_ledger_bytes(bytes_of_ledger(ledger_path_));
+      monitor_.show_stale();
       return scraper_.scrape();
     };
     hooks.reload = [this]() -> asio::awaitable<std::string> { co_return reload(); };

@@ -27,6 +27,9 @@ Ledger::Ledger(LedgerRows rows, UtcTime since) : begin_(minute_of(since) + 1) {
   for (auto& [name, book] : books_) {
     advance(name, book, mark->alive);
     book.told_until = book.window.end();
+    // The process before this one has counted up to here, settled or not.
+    book.counted_from = minute_of(mark->alive.utc);
+    book.settled_broken = 0;
   }
 }
 

@@ -125,6 +125,11 @@ class Ledger {
     MinuteWindow window;
     std::array<std::optional<UtcTime>, area_count> broken_since;
     MinuteIndex told_until = 0;  // what the listener has heard of
+    // Of the store's broken minutes since the process began: from where on they are counted, those
+    // that have settled, and what was last said.
+    MinuteIndex counted_from = 0;
+    long long settled_broken = 0;
+    long long broken_so_far = 0;
     std::optional<double> revenue_per_hour;
     std::string currency;
   };
@@ -144,6 +149,7 @@ class Ledger {
   StoreHistory history(const Book& book, UtcTime from, UtcTime until) const;
   void advance(const std::string& name, Book& book, const Instant& now);
   std::vector<MinuteRun> tail(const Book& book, MinuteIndex until) const;
+  static int fresh_broken(const Book& book, const MinuteRun& run);
   // Of every area that a configured probe counts in.
   std::array<std::optional<State>, area_count> present_states(const Book& book,
                                                               const Instant& now) const;

@@ -100,6 +100,7 @@ void Ledger::advance(const std::string& name, Book& book, const Instant& now) {
   for (std::size_t i = 0; i < area_count; ++i) book.broken_since[i] = history[i].broken_since;
 
   for (const MinuteRun& run : runs) {
+    book.settled_broken += fresh_broken(book, run);
     const int fresh = run.until - std::max(run.from, book.told_until);
     if (fresh <= 0 || !settled_) continue;
     for (std::size_t i = 0; i < area_count; ++i) {
@@ -107,6 +108,12 @@ void Ledger::advance(const std::string& name, Book& book, const Instant& now) {
     }
   }
   book.told_until = std::max(book.told_until, until);
+}
+
+// Broken minutes of the run that are not among the settled ones yet.
+int Ledger::fresh_broken(const Book& book, const MinuteRun& run) {
+  if (run.states.store != State::broken) return 0;
+  return std::max(0, run.until - std::max({run.from, book.told_until, book.counted_from}));
 }
 
 // The minutes that have passed but not settled.
@@ -126,11 +133,16 @@ StoreNumber Ledger::number(const std::string& store, const Instant& now) {
   advance(store, book, now);
   const MinuteIndex until = minute_of(now.utc);
   WindowCounts counts = book.window.counts(until);
+  long long broken = book.settled_broken;
   for (MinuteRun run : tail(book, until)) {
+    broken += fresh_broken(book, run);
     run.from = std::max(run.from, until - window_minutes);
     if (run.from < run.until) counts.add(run);
   }
 
+  // A pass that comes in now may take back a minute that has not settled; a counter does not fall.
+  book.broken_so_far = std::max(book.broken_so_far, broken);
+  number.broken_so_far = book.broken_so_far;
   number.minutes = counts.store;
   number.state = State::ok;
   bool watched = false;

@@ -107,6 +107,8 @@ void Metrics::observe(Handle probe, const probes::Outcome& outcome) {
 void Metrics::blip(Handle probe) { ++slots_.at(probe).series.blips; }
 void Metrics::set_broken(Handle probe, bool broken) { slots_.at(probe).series.broken = broken; }
 
+void Metrics::set_stale(Handle probe, bool stale) { slots_.at(probe).series.stale = stale; }
+
 void Metrics::add_settled(const std::string& store, Area area, State state, std::uint64_t minutes) {
   settled_[{store, area}][static_cast<std::size_t>(state)] += minutes;
 }

@@ -38,6 +38,7 @@ class Metrics {
   void observe(Handle probe, const probes::Outcome& outcome);
   void blip(Handle probe);
   void set_broken(Handle probe, bool broken);
+  void set_stale(Handle probe, bool stale);
 
   // Minutes of an area whose state can change no more.
   void add_settled(const std::string& store, Area area, State state, std::uint64_t minutes);

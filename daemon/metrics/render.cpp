@@ -139,6 +139,8 @@ void write_probes(Writer& out, const Snapshot& snapshot) {
   });
   each(Family::probe_broken,
        [&](const ProbeSeries& probe) { out.sample(*probe.labels, {}, int{probe.broken}); });
+  each(Family::probe_stale,
+       [&](const ProbeSeries& probe) { out.sample(*probe.labels, {}, int{probe.stale}); });
   each(Family::probe_runs,
        [&](const ProbeSeries& probe) { out.sample(*probe.labels, {}, probe.runs); });
   out.family(Family::probe_failures);
@@ -168,6 +170,7 @@ void write_stores(Writer& out, const Snapshot& snapshot) {
   };
   each(Family::zero_revenue_break, [](const StoreNumber& store) { return store.minutes.broken; });
   out.single(Family::zero_revenue_break_budget, budget_hours * 3600);
+  each(Family::store_broken_seconds, [](const StoreNumber& store) { return store.broken_so_far; });
   each(Family::unobserved, [](const StoreNumber& store) { return store.minutes.unknown; });
 }
 
@@ -190,6 +193,7 @@ void write_areas(Writer& out, const Snapshot& snapshot) {
   each(Family::area_attributed_break, [](const AreaNumber& area) { return area.attributed * 60; });
   each(Family::area_broken,
        [](const AreaNumber& area) { return int{area.state == State::broken}; });
+  each(Family::area_state, [](const AreaNumber& area) { return static_cast<int>(area.state); });
   const auto settled = [&](Family family, State state) {
     out.family(family);
     for (std::size_t i = 0; i < labels.size() && i < snapshot.settled.size(); ++i) {

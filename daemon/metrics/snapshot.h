@@ -61,6 +61,7 @@ struct ProbeSeries {
   std::uint8_t shown_bounds = 0;  // of duration_bounds
   std::int8_t success = -1;       // below 0: no run could tell yet
   bool broken = false;
+  bool stale = true;
   std::int64_t certificate_expiry_ms = 0;  // since 1970; 0: none seen
 };
 

@@ -35,6 +35,34 @@ void compare_many(const Weather& weather, unsigned seeds, Seconds length) {
 
 TEST_CASE("in calm weather every minute is as defined") { compare_many({}, 60, 6 * hour); }
 
+TEST_CASE("the counter of broken minutes never falls and ends at the window's number") {
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    tillwatch::test::MemoryStore store;
+    Simulation simulation(store, seed, {});
+    simulation.run(6 * hour);
+    REQUIRE(simulation.difference() == "");
+    // A minute more: one that a pass, under way at a scrape, took back.
+    CHECK(simulation.counted() >= simulation.broken_minutes());
+    CHECK(simulation.counted() <= simulation.broken_minutes() + 1);
+  }
+}
+
+TEST_CASE("restarts neither forget nor double what the counter of broken minutes counts") {
+  Weather weather;
+  weather.restart = 2;
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    tillwatch::test::MemoryStore store;
+    Simulation simulation(store, seed, weather);
+    simulation.run(6 * hour);
+    REQUIRE(simulation.difference() == "");
+    // What is found out only after a restart about the time before it is not counted.
+    CHECK(simulation.counted() * 4 >= simulation.broken_minutes() * 3);
+    CHECK(simulation.counted() <= simulation.broken_minutes() + 2);
+  }
+}
+
 TEST_CASE("restarts and kills change nothing but what nobody saw") {
   Weather weather;
   weather.restart = 3;

@@ -47,6 +47,7 @@ StoreNumber number_of(const std::string& store) {
   area.minutes = number.minutes;
   area.attributed = 20;
   number.areas.push_back(area);
+  number.broken_so_far = 5;
   return number;
 }
 
@@ -112,6 +113,28 @@ TEST_CASE("an unknown run changes neither success nor its absence") {
   metrics.observe(cart, outcome_of(Verdict::unknown, Reason::blocked));
   CHECK(has(text_of(metrics),
             "tillwatch_probe_success{store=\"acme\",probe=\"cart\",area=\"checkout\"} 1"));
+}
+
+TEST_CASE("a probe of which nothing is known is stale, and says so before its first run") {
+  Metrics metrics;
+  const auto cart = metrics.add_probe(probe_of("acme", "cart"));
+  const std::string series =
+      "tillwatch_probe_stale{store=\"acme\",probe=\"cart\",area=\"checkout\"} ";
+  CHECK(has(text_of(metrics), series + "1"));
+  metrics.set_stale(cart, false);
+  CHECK(has(text_of(metrics), series + "0"));
+}
+
+TEST_CASE("the codes of an area's state are fixed") {
+  for (const auto& [state, code] :
+       {std::pair(State::ok, "0"), std::pair(State::maintenance, "1"),
+        std::pair(State::unknown, "2"), std::pair(State::broken, "3")}) {
+    Metrics metrics;
+    StoreNumber number = number_of("acme");
+    number.areas.front().state = state;
+    CHECK(has(text_of(metrics, {number}),
+              std::string("tillwatch_area_state{store=\"acme\",area=\"checkout\"} ") + code));
+  }
 }
 
 TEST_CASE(
@@ -186,6 +209,8 @@ TEST_CASE("the number is asked at the scrape and settled minutes become seconds"
   CHECK(
       has(text, "tillwatch_area_attributed_break_seconds{store=\"acme\",area=\"checkout\"} 1200"));
   CHECK(has(text, "tillwatch_area_broken{store=\"acme\",area=\"checkout\"} 1"));
+  CHECK(has(text, "tillwatch_area_state{store=\"acme\",area=\"checkout\"} 3"));
+  CHECK(has(text, "tillwatch_store_broken_seconds_total{store=\"acme\"} 300"));
   CHECK(has(text, "tillwatch_broken_seconds_total{store=\"acme\",area=\"checkout\"} 180"));
   CHECK(has(text, "tillwatch_unknown_seconds_total{store=\"acme\",area=\"checkout\"} 0"));
   text = text_of(metrics);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 namespace tillwatch::test {
 
@@ -98,6 +99,7 @@ void Simulation::second() {
   if (chance(weather_.reload)) reload();
   if (ledger_->transitions() || elapsed_ % 5 == 0) write(false);
   if (elapsed_ % 997 == 0) ledger_->advance(timeline_->now());
+  if (elapsed_ % 89 == 0) scrape();
   if (chance(weather_.kill)) restart(true);
   if (chance(weather_.restart)) restart(false);
   clock_.pass(seconds{1});
@@ -187,8 +189,17 @@ void Simulation::reload() {
   }
 }
 
+void Simulation::scrape() {
+  const auto counted =
+      static_cast<int>(ledger_->number(store_name, timeline_->now()).broken_so_far);
+  fell_ = fell_ || counted < counted_;
+  counted_ = counted;
+}
+
 void Simulation::restart(bool killed) {
   if (!killed) write(true);
+  scrape();
+  counted_before_ += std::exchange(counted_, 0);
   for (Actor& actor : actors_) {
     actor.running_since.reset();
     if (!killed) continue;
@@ -232,6 +243,7 @@ void Simulation::maintain() {
 
 std::string Simulation::difference() {
   if (const auto step = timeline_->poll()) return "the timeline saw a step that was not made";
+  scrape();
   const Instant now = timeline_->now();
   const MinuteIndex until = minute_of(now.utc);
   Seconds first = epoch_start;

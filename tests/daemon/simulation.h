@@ -38,6 +38,9 @@ class Simulation {
   // Compares everything that the ledger answers with the brute force; empty, or what differs.
   std::string difference();
   int broken_minutes() { return last_broken_; }
+  // What the counter of the store's broken minutes has gone up by, as a scraper sees it over all
+  // restarts; -1 where it has ever fallen within one process.
+  int counted() const { return fell_ ? -1 : counted_before_ + counted_; }
   int breaks() const { return last_breaks_; }
 
  private:
@@ -83,7 +86,12 @@ class Simulation {
   std::unique_ptr<Ledger> ledger_;
   std::vector<Actor> actors_;
   RawStore raw_;
+  void scrape();
+
   int last_broken_ = 0;
+  int counted_before_ = 0;  // by the processes before this one
+  int counted_ = 0;
+  bool fell_ = false;
   int last_breaks_ = 0;
 };
 
