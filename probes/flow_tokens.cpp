@@ -390,9 +390,16 @@ config::Duration FlowTokens::again(UtcTime now, std::optional<UtcTime> listening
 }
 
 std::optional<UtcTime> FlowTokens::undecided() const {
-  const Token* first = first_undecided();
-  if (first == nullptr) return late_pass_;
-  return late_pass_ ? std::min(*late_pass_, first->sent_at) : first->sent_at;
+  std::optional<UtcTime> earliest = late_pass_;
+  const auto may_be = [&](UtcTime time) { earliest = std::min(earliest.value_or(time), time); };
+  if (const Token* first = first_undecided()) may_be(first->sent_at);
+  // A mail that ends the failure is dated at or after the last look that did not find it.
+  const bool awaits_end = rules_.mailbox && failures_ > 0 && !late_pass_;
+  for (const Token& token : tokens_) {
+    if (!awaits_end || token.state != State::overdue) continue;
+    may_be(std::max(last_.value_or(token.absent_until), token.absent_until));
+  }
+  return earliest;
 }
 
 std::size_t FlowTokens::waiting() const {

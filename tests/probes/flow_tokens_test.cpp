@@ -90,6 +90,22 @@ TEST_CASE("a late mail fails as late, and ends the failure when it came") {
   CHECK(mended->concerns == start + 11min);  // the first time at which it may have come
 }
 
+TEST_CASE(
+    "while the flow fails, the time since the last look is undecided: a mail may end it there") {
+  FlowTokens tokens(rules_of(true, false));
+  send(tokens, "a", start);
+  look(tokens, "a", 0, start + 11min);
+  REQUIRE(tokens.decide(start + 11min, std::nullopt));
+  CHECK(tokens.undecided() == start + 11min);
+  look(tokens, "a", 0, start + 20min);
+  CHECK(tokens.undecided() == start + 20min);
+  tokens.seen("a", Sighting(1, start + 21min), start + 30min, start + 30min);
+  const auto mended = tokens.decide(start + 30min, std::nullopt);
+  REQUIRE(mended);
+  CHECK(mended->concerns == start + 21min);
+  CHECK_FALSE(tokens.undecided());
+}
+
 TEST_CASE("where a mailbox was not looked at for long, its own dates tell late from in time") {
   for (const auto came : {9min, 15min}) {
     FlowTokens tokens(rules_of(true, false));
@@ -251,6 +267,7 @@ class History {
     }
     CHECK(before > start);
     CHECK(in_order_);
+    CHECK(kept_);
   }
 
   int tokens() const { return static_cast<int>(truths_.size()); }
@@ -266,6 +283,7 @@ class History {
 
   void evaluate(FlowTokens& tokens) {
     const UtcTime wall = now_ + shifted_;
+    began_ = now_;
     evaluations_.insert(now_);
     if (now_ >= start + 2h && tokens.trigger_due(wall)) tokens.last_trigger();
     if (now_ < start + 2h && tokens.trigger_due(wall)) {
@@ -294,7 +312,17 @@ class History {
       }
       for (const std::string& token : tokens.done(50)) tokens.removed(token);
     }
-    while (const auto verdict = tokens.decide(wall, std::nullopt)) note(*verdict);
+    while (const auto verdict = tokens.decide(wall, std::nullopt)) {
+      note(*verdict);
+      promise(tokens);
+    }
+    promise(tokens);
+  }
+
+  // Nothing before what it says to be undecided is spoken of any more.
+  void promise(const FlowTokens& tokens) {
+    promised_ = tokens.undecided();
+    if (promised_) *promised_ -= shifted_;
   }
 
   void note(const FlowVerdict& verdict) {
@@ -303,6 +331,7 @@ class History {
     const bool sent =
         std::ranges::any_of(truths_, [&](const auto& one) { return one.second.sent == about; });
     in_order_ = in_order_ && about >= last_;
+    kept_ = kept_ && about >= promised_.value_or(began_);
     last_ = about;
     std::string kind(name(verdict.reason));
     if (verdict.reason == Reason::none) kind = "pass";
@@ -348,7 +377,10 @@ class History {
   std::map<UtcTime, std::string> verdicts_;
   std::map<std::string, int> kinds_;
   UtcTime last_ = UtcTime::min();
+  UtcTime began_ = start;
+  std::optional<UtcTime> promised_ = start;
   bool in_order_ = true;
+  bool kept_ = true;
 };
 
 }  // namespace
