@@ -39,15 +39,21 @@ Found of_file(const std::filesystem::path& path) {
   return {std::move(value), {}};
 }
 
-Found of_credential(const std::string& name) {
-  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-  if (folder == nullptr) {
-    return {std::nullopt, "systemd has passed no credentials (CREDENTIALS_DIRECTORY is not set)"};
-  }
+// systemd calls the files of a folder by `tillwatch_` and their names (the packaged unit passes
+// one). To a command in a shell it passes nothing: there the folder beside the configuration
+// counts.
+Found of_credential(const std::string& name, const std::filesystem::path& folder) {
   if (name.find('/') != std::string::npos || name == "..") {
     return {std::nullopt, "a credential's name holds no `/`"};
   }
-  return of_file(std::filesystem::path(folder) / name);
+  const char* passed = std::getenv("CREDENTIALS_DIRECTORY");
+  if (passed == nullptr) {
+    Found found = of_file(folder / "credentials" / name);
+    if (found.value) return found;
+    return {std::nullopt, "systemd has passed no credentials (CREDENTIALS_DIRECTORY is not set)"};
+  }
+  Found found = of_file(std::filesystem::path(passed) / name);
+  return found.value ? found : of_file(std::filesystem::path(passed) / ("tillwatch_" + name));
 }
 
 Found look_up(std::string_view reference, const std::filesystem::path& folder) {
@@ -63,7 +69,7 @@ Found look_up(std::string_view reference, const std::filesystem::path& folder) {
   }
   if (kind == "env") found = of_environment(name);
   if (kind == "file") found = of_file(folder / name);
-  if (kind == "credential") found = of_credential(name);
+  if (kind == "credential") found = of_credential(name, folder);
   if (found.value && found.value->empty()) return {std::nullopt, "the secret is empty"};
   if (found.value && first_bad_byte(*found.value)) {
     return {std::nullopt, "the secret is not UTF-8 text"};

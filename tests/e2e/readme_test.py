@@ -86,13 +86,13 @@ class ReadmeTest(EndToEnd):
 
     def run_command(self, words):
         name = words[0]
-        if name in ("deploy/quickstart", "tests/run", ".ci/run"):
+        if name in ("deploy/quickstart", "deploy/package", "tests/run", ".ci/run"):
             self.assertTrue(os.access(ROOT / name, os.X_OK), f"{name} is a program")
         elif name.split("/")[-1] == "tillwatch":
             self.run_tillwatch(words[1:])
         elif name == "curl":
             self.run_curl(words)
-        elif name not in ("git", "cd", "apt-get", "cmake", "ninja", "ctest"):
+        elif name not in ("git", "cd", "apt-get", "systemctl", "cmake", "ninja", "ctest"):
             self.fail(f"readme_test.py does not know how to run {name}")
 
     def config_for(self, words):
