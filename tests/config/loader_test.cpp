@@ -370,6 +370,24 @@ TEST_CASE("secrets come from the environment, a file or systemd's credentials") 
   ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+TEST_CASE("a credential may be a file of a folder that the unit passes, or lie beside the file") {
+  const Folder folder;
+  folder.write("passed/tillwatch_api", "from-the-unit\n");
+  folder.write("credentials/api", "from-beside\n");
+  const auto main =
+      folder.write("main.yaml", one_store("    variables: {c: \"${credential:api}\"}\n"));
+  ::setenv("CREDENTIALS_DIRECTORY", (folder.path() / "passed").c_str(), 1);
+  CHECK_EQ(load(main, with_platforms())->stores[0]->variables.at("c"),
+           boost::json::value("from-the-unit"));
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  CHECK_EQ(load(main, with_platforms())->stores[0]->variables.at("c"),
+           boost::json::value("from-beside"));
+}
+
+TEST_CASE("an empty list of stores is a configuration that watches nothing yet") {
+  CHECK(config::load_text("stores: []\n", "main.yaml", {})->stores.empty());
+}
+
 TEST_CASE("no message quotes a value that holds a secret") {
   ::setenv("TILLWATCH_TEST_SECRET", secret.c_str(), 1);
   // The secret in place of every scalar of a good file, one after the other.
