@@ -1,6 +1,8 @@
 # What is installed where (`cmake --install`), and the Debian package of it (`cpack -G DEB`, by
 # deploy/package).
 include(GNUInstallDirs)
+# Packing needs the program, not the tests.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_SET_DESTDIR ON)
 set(doc ${CMAKE_INSTALL_DOCDIR})
