@@ -11,5 +11,6 @@ int check(const Options& options);
 int reload(const Options& options);
 int validate(const Options& options);
 int platforms(const Options& options);
+int ledger(const Options& options);
 
 }  // namespace tillwatch

@@ -28,6 +28,8 @@ int dispatch(const Options& options) {
       return check(options);
     case Command::validate:
       return validate(options);
+    case Command::ledger:
+      return ledger(options);
     case Command::platforms:
       break;
   }

@@ -177,6 +177,21 @@ void add_platforms(CLI::App& app, Options& options) {
   show->add_option("NAME", options.platform, "The platform")->required()->type_name("");
 }
 
+void add_ledger(CLI::App& app, Options& options) {
+  CLI::App* ledger = app.add_subcommand("ledger", "Copy or check the ledger");
+  ledger->require_subcommand(1);
+  ledger->callback([&options] { options.command = Command::ledger; });
+  CLI::App* backup =
+      ledger->add_subcommand("backup", "Copy the ledger into a new file, beside a running daemon");
+  add_config_options(*backup, options);
+  backup->add_option("FILE", options.ledger_file, "The new file")->required()->type_name("");
+  CLI::App* check = ledger->add_subcommand("check", "Say whether a file is a whole ledger");
+  check->callback([&options] { options.ledger_task = LedgerTask::check; });
+  check->add_option("FILE", options.ledger_file, "The ledger, or a backup of it")
+      ->required()
+      ->type_name("");
+}
+
 // What is not known, with what may have been meant.
 Leave unexpected(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
@@ -218,6 +233,7 @@ std::variant<Options, Leave> parse_options(int count, const char* const* argumen
   add_check(app, options);
   add_validate(app, options);
   add_platforms(app, options);
+  add_ledger(app, options);
   try {
     app.parse(count, arguments);
   } catch (const CLI::CallForVersion& version) {

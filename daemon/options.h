@@ -13,7 +13,8 @@
 
 namespace tillwatch {
 
-enum class Command : unsigned char { run, reload, check, validate, platforms };
+enum class Command : unsigned char { run, reload, check, validate, platforms, ledger };
+enum class LedgerTask : unsigned char { backup, check };
 enum class CheckFormat : unsigned char { text, json, junit };
 
 struct ListenAddress {
@@ -36,6 +37,9 @@ struct Options {
   CheckFormat format = CheckFormat::text;
   std::vector<std::string> stores;  // only these; empty: all
   std::vector<std::string> probes;
+  // ledger
+  LedgerTask ledger_task = LedgerTask::backup;
+  std::filesystem::path ledger_file;  // the copy to make, or what to check
   // platforms
   std::string platform;  // whose file is shown; empty: a list
 };

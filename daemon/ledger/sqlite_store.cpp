@@ -16,8 +16,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr long long schema_version = 1;
-
 // Times are milliseconds since 1970, UTC. NULL in *_until and ended_ms: not over.
 constexpr const char* schema = R"(
 CREATE TABLE probe (id INTEGER PRIMARY KEY, store TEXT NOT NULL, name TEXT NOT NULL,
@@ -66,16 +64,16 @@ void prepare_schema(sqlite::Database& database, const std::filesystem::path& pat
   version.step();
   const long long found = version.integer(0);
   version.step();
-  if (found == schema_version) return;
+  if (found == ledger_version) return;
   if (found != 0) {
     throw LedgerError("ledger " + path.string() +
                       ": written by another version of tillwatch (format " + std::to_string(found) +
-                      ", this one writes " + std::to_string(schema_version) +
+                      ", this one writes " + std::to_string(ledger_version) +
                       "); use that version, or another ledger.path");
   }
   sqlite::Transaction transaction(database);
   database.execute(schema);
-  database.execute(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  database.execute(("PRAGMA user_version = " + std::to_string(ledger_version)).c_str());
   transaction.commit();
 }
 

@@ -12,6 +12,9 @@
 
 namespace tillwatch {
 
+// The format of the tables, kept in the file as user_version.
+inline constexpr long long ledger_version = 1;
+
 class SqliteStore final : public LedgerStore {
  public:
   // Makes the file where there is none. Throws LedgerError.
