@@ -57,6 +57,10 @@ void Ledger::restore(LedgerRows rows) {
     entry(row.probe).note = std::move(row.memory);
     entry(row.probe).undecided = row.undecided;
   }
+  for (const auto& each : entries_) {
+    if (!rows.mark) break;
+    each->floor = std::min(each->undecided.value_or(UtcTime::max()), rows.mark->alive.utc);
+  }
 
   std::sort(rows.breaks.begin(), rows.breaks.end(),
             [](const BreakRow& a, const BreakRow& b) { return a.row.id < b.row.id; });
@@ -97,7 +101,11 @@ void Ledger::step(const ClockStep& step) {
   for (const auto& each : entries_) {
     if (!each->configured()) continue;
     if (each->running) each->running = step.begin.utc;
-    if (each->undecided) each->undecided = step.begin.utc;
+    if (each->undecided) {
+      each->undecided = step.begin.utc;
+      each->note_dirty = true;
+    }
+    each->floor = step.begin.utc;
     each->tracker.step(step);
     touch(*each, true);
     const auto& open = each->tracker.memory().open;
@@ -143,6 +151,8 @@ void Ledger::join(Entry& entry, const config::Probe& probe, UtcTime at) {
     if (current.area == probe.area && current.counts == probe.counts) return;
     current.until = at;
     changes_.members.push_back(current);
+  } else {
+    entry.floor = at;
   }
   entry.members.push_back(
       {++next_member_, entry.row.id, probe.area, probe.counts, at, UtcTime::max()});
@@ -158,9 +168,8 @@ void Ledger::leave(Entry& entry, const Instant& at) {
     close_break(entry, *entry.tracker.closed_break());
   }
   entry.running.reset();
-  entry.undecided.reset();
-  entry.told.reset();
-  if (!entry.note.empty()) {
+  if (entry.undecided || !entry.note.empty()) {
+    entry.undecided.reset();
     entry.note.clear();
     entry.note_dirty = true;
   }
@@ -181,12 +190,9 @@ Ledger::Applied Ledger::run_ended(ProbeId probe, const RunResult& result) {
   Applied applied;
   if (!ran.configured()) return applied;
   RunResult told = result;
-  if (ran.told && ran.told->epoch == told.started.epoch) {
-    const UtcTime about = std::max(told.started.utc, ran.told->utc);
-    told.proof -= about - told.started.utc;  // it holds as long
-    told.started.utc = about;
-  }
-  if (told.verdict != Verdict::unknown) ran.told = told.started;
+  told.started.utc = std::max(told.started.utc, ran.floor);
+  told.proof -= told.started.utc - result.started.utc;  // it holds as long
+  if (told.verdict != Verdict::unknown) ran.floor = told.started.utc;
   applied.event = ran.tracker.apply(told);
   switch (applied.event) {
     case Tracker::Event::break_opened:
@@ -212,6 +218,7 @@ void Ledger::run_undecided(ProbeId probe) { entry(probe).running.reset(); }
 
 void Ledger::keep_open(ProbeId probe, std::optional<UtcTime> since) {
   Entry& kept = entry(probe);
+  if (since) since = std::max(*since, kept.floor);
   if (!kept.configured() || kept.undecided == since) return;
   kept.undecided = since;
   kept.note_dirty = true;

@@ -58,7 +58,7 @@ class Ledger {
 
   void run_started(ProbeId probe, const Instant& at);
   // Every run_started() is answered by one of these. A result that is about a time before the last
-  // result's counts as about that one.
+  // result's, or before the clock was set, counts as about that one.
   Applied run_ended(ProbeId probe, const RunResult& result);
   void run_undecided(ProbeId probe);
   // Nothing from `since` on settles: a later result may be about it. None: that is over.
@@ -105,7 +105,8 @@ class Ledger {
     Tracker tracker;
     std::optional<UtcTime> running;
     std::optional<UtcTime> undecided;
-    std::optional<Instant> told;  // what the last result was about
+    // Nothing is said of a time before it: the last verdict's, or where the clock was set since.
+    UtcTime floor = UtcTime::min();
     std::string note;
     long long open_break = 0;
     bool dirty = false;

@@ -9,8 +9,11 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// A run is proof for twice the interval after its start.
-UtcTime proof_ends(const RunResult& run) { return run.started.utc + 2 * run.every + run.proof; }
+// A run is proof for twice the interval after its start. A verdict that comes too late to prove
+// anything still ends what was so before it.
+UtcTime proof_ends(const RunResult& run) {
+  return std::max(run.started.utc, run.started.utc + 2 * run.every + run.proof);
+}
 
 milliseconds length(const Piece& piece, UtcTime open_end, bool open) {
   return std::max(milliseconds{0}, (open ? open_end : piece.until) - piece.from);
@@ -228,9 +231,10 @@ void Tracker::drop_before(UtcTime time) {
   if (!spans_.empty()) spans_.erase(spans_.begin(), all ? spans_.end() - 1 : kept);
 }
 
-// Adds to the newest span where it touches it, else makes a new one.
+// Adds to the newest span where it touches it, else makes a new one. A break has its span, however
+// little of it is proven.
 void Tracker::add(State state, const Piece& piece) {
-  if (piece.from >= piece.until) return;
+  if (piece.from > piece.until || (piece.from == piece.until && state == State::ok)) return;
   if (on_span(state, {piece.from, piece.epoch})) {
     set_until(std::max(spans_.back().piece.until, piece.until));
     return;

@@ -39,7 +39,7 @@ std::vector<Label> labels(const RawProbe& probe) {
   return labels;
 }
 
-Seconds proof(const RawRun& run) { return std::min(run.at + 2 * run.every, run.cut); }
+Seconds proof(const RawRun& run) { return std::min(run.at + 2 * run.every + run.proof, run.cut); }
 
 // The state of a probe at every elapsed second of [0, end).
 std::vector<Sample> timeline(const RawProbe& probe, Seconds end) {

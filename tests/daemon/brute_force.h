@@ -24,6 +24,7 @@ struct RawRun {
   int verdict = 2;  // 0 pass, 1 fail, 2 unknown
   Seconds every = 60;
   int failures = 2;                                   // in force when the run ended
+  Seconds proof = 0;                                  // how much longer than 2 x `every` it holds
   Seconds cut = std::numeric_limits<Seconds>::max();  // proof ends here at the latest (a crash)
 };
 

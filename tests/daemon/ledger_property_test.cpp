@@ -88,6 +88,29 @@ TEST_CASE("maintenance covers what it was declared for") {
   compare_many(weather, 60, 6 * hour);
 }
 
+TEST_CASE("verdicts that are known late") {
+  Weather weather;
+  weather.pending = 3;
+  compare_many(weather, 60, 6 * hour);
+}
+
+TEST_CASE("verdicts that are known after the clock was set") {
+  Weather weather;
+  weather.pending = 3;
+  weather.clock_step = 2;
+  compare_many(weather, 60, 6 * hour);
+}
+
+TEST_CASE("verdicts that are known by another process, by another clock, under other rules") {
+  Weather weather;
+  weather.pending = 3;
+  weather.clock_step = 2;
+  weather.restart = 2;
+  weather.kill = 2;
+  weather.reload = 3;
+  compare_many(weather, 200, 6 * hour);
+}
+
 TEST_CASE("everything at once") {
   Weather weather;
   weather.clock_step = 0.5;
@@ -96,6 +119,7 @@ TEST_CASE("everything at once") {
   weather.reload = 3;
   weather.maintenance = 1;
   weather.probes = 6;
+  weather.pending = 2;
   weather.regime = 4;
   compare_many(weather, 300, 6 * hour);
 }

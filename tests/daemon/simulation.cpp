@@ -28,6 +28,10 @@ Simulation::Simulation(LedgerStore& store, unsigned seed, Weather weather)
     actor.failures = between(1, 3);
     actor.retry = between(1, 15);
     actor.due = between(0, static_cast<int>(actor.every));
+    if (i < weather.pending) {
+      actor.pending.emplace();
+      actor.pending->within = between(5, 600);
+    }
     actors_.push_back(std::move(actor));
   }
   raw_.eras.push_back({0, epoch_start, 0});
@@ -70,7 +74,12 @@ void Simulation::boot(bool first) {
   ledger_ = std::make_unique<Ledger>(std::move(rows), clock_.wall() - std::chrono::days{31});
   timeline_.emplace(clock_, mark ? std::optional(mark->alive) : std::nullopt);
   if (mark && !mark->clean) ledger_->crashed(mark->alive);
-  if (const auto step = timeline_->poll()) ledger_->step(*step);
+  epoch_began_ = UtcTime::min();
+  if (const auto step = timeline_->poll()) {
+    ledger_->step(*step);
+    epoch_began_ = step->begin.utc;
+    stepped_ = elapsed_;
+  }
   ledger_->configure(*config(), timeline_->now(), timeline_->now());
   if (first) {
     for (Actor& actor : actors_) {
@@ -112,37 +121,55 @@ void Simulation::start(Actor& actor) {
   actor.running_since = elapsed_;
   actor.ends = elapsed_ + between(0, 4);
   actor.due = std::max(actor.due + actor.every, elapsed_ + 1);
+  if (actor.pending) trigger(actor);
   ledger_->run_started(*ledger_->probe(store_name, actor.name), actor.started);
 }
 
-void Simulation::finish(Actor& actor) {
+int Simulation::verdict(Mood mood) {
   const int dice = between(0, 99);
-  int verdict = 0;
-  if (actor.mood == Mood::flaky) verdict = dice < 50 ? 0 : dice < 80 ? 1 : 2;
-  if (actor.mood == Mood::broken) verdict = dice < 92 ? 1 : 2;
-  if (actor.mood == Mood::blind) verdict = dice < 90 ? 2 : dice < 95 ? 1 : 0;
+  switch (mood) {
+    case Mood::healthy:
+      break;
+    case Mood::flaky:
+      return dice < 50 ? 0 : dice < 80 ? 1 : 2;
+    case Mood::broken:
+      return dice < 92 ? 1 : 2;
+    case Mood::blind:
+      return dice < 90 ? 2 : dice < 95 ? 1 : 0;
+  }
+  return 0;
+}
 
+void Simulation::finish(Actor& actor) {
+  if (actor.pending) return finish_pending(actor);
+  RawRun run;
+  run.verdict = verdict(actor.mood);
   RunResult result;
   result.started = actor.started;
-  result.verdict = static_cast<Verdict>(verdict);
+  result.verdict = static_cast<Verdict>(run.verdict);
   result.every = seconds{actor.every};
   result.confirm_failures = actor.failures;
   const auto applied = ledger_->run_ended(*ledger_->probe(store_name, actor.name), result);
   if (applied.state == ProbeState::suspect) actor.due = std::min(actor.due, elapsed_ + actor.retry);
-  RawRun run;
   run.at = *actor.running_since;
-  run.verdict = verdict;
   run.every = actor.every;
   run.failures = actor.failures;
+  note(actor, run);
+  actor.running_since.reset();
+}
+
+void Simulation::note(Actor& actor, const RawRun& run) {
   actor.raw.runs.push_back(run);
   actor.not_durable.push_back(run);
-  actor.running_since.reset();
 }
 
 void Simulation::write(bool clean) {
   store_.apply(ledger_->take_changes(timeline_->now(), clean));
   written_ = elapsed_;
-  for (Actor& actor : actors_) actor.not_durable.clear();
+  for (Actor& actor : actors_) {
+    actor.not_durable.clear();
+    actor.durable = actor.pending;
+  }
 }
 
 // Runs under way count as started when time goes on.
@@ -152,6 +179,8 @@ void Simulation::set_clock() {
   raw_.eras.push_back({elapsed_, wall(), 0});
   const auto step = timeline_->poll();
   ledger_->step(*step);
+  epoch_began_ = step->begin.utc;
+  stepped_ = elapsed_;
   for (Actor& actor : actors_) {
     if (!actor.running_since) continue;
     actor.running_since = elapsed_;
@@ -183,8 +212,10 @@ void Simulation::reload() {
     actor.raw.memberships.push_back(membership);
     actor.due = std::max(actor.due, elapsed_);
   }
+  if (actor.pending) actor.pending->within = between(5, 600);
   if (was && !actor.configured) {
     actor.running_since.reset();
+    if (actor.pending) actor.pending.emplace();
     actor.raw.removals.emplace_back(elapsed_, actor.raw.runs.size());
   }
 }
@@ -202,6 +233,9 @@ void Simulation::restart(bool killed) {
   counted_before_ += std::exchange(counted_, 0);
   for (Actor& actor : actors_) {
     actor.running_since.reset();
+    actor.pending = actor.durable;
+    if (actor.pending)
+      std::erase_if(actor.pending->tokens, [](const Token& t) { return t.sending; });
     if (!killed) continue;
     actor.raw.runs.resize(actor.raw.runs.size() - actor.not_durable.size());
     actor.not_durable.clear();

@@ -28,6 +28,7 @@ struct Weather {
   int interval_min = 5;  // seconds
   int interval_max = 120;
   int probes = 4;
+  int pending = 0;  // so many of them know their verdicts late
 };
 
 class Simulation {
@@ -45,6 +46,22 @@ class Simulation {
 
  private:
   enum class Mood : unsigned char { healthy, flaky, broken, blind };
+  // What was sent, and what will be known of it when. Times are elapsed: they are no concern of the
+  // wall clock.
+  struct Token {
+    Seconds at = 0;
+    Seconds known_at = 0;
+    int verdict = 0;
+    bool sending = true;  // by the run under way
+  };
+  struct Pending {
+    Seconds within = 60;
+    Seconds next = 0;  // trigger
+    std::vector<Token> tokens;
+    Seconds last = 0;    // what the last verdict was about
+    Seconds looked = 0;  // when the last run began
+    bool failing = false;
+  };
   struct Actor {
     std::string name;
     int area = 0;
@@ -60,6 +77,8 @@ class Simulation {
     Seconds ends = 0;
     RawProbe raw;
     std::vector<RawRun> not_durable;
+    std::optional<Pending> pending;
+    std::optional<Pending> durable;  // as of the last write
   };
 
   bool chance(double per_hour);
@@ -67,6 +86,13 @@ class Simulation {
   void second();
   void start(Actor& actor);
   void finish(Actor& actor);
+  int verdict(Mood mood);
+  void note(Actor& actor, const RawRun& run);
+  // Of actors that know their verdicts late, in simulation_pending.cpp.
+  void trigger(Actor& actor);
+  void finish_pending(Actor& actor);
+  std::optional<Token> decide(Pending& pending);
+  UtcTime utc_of(Seconds elapsed) const;
   void write(bool clean);
   void set_clock();
   void reload();
@@ -82,6 +108,8 @@ class Simulation {
   FakeClock clock_;
   Seconds elapsed_ = 0;
   Seconds written_ = 0;  // elapsed, of the last durable write
+  Seconds stepped_ = 0;  // elapsed, of the last step of the clock
+  UtcTime epoch_began_ = UtcTime::min();
   std::optional<Timeline> timeline_;
   std::unique_ptr<Ledger> ledger_;
   std::vector<Actor> actors_;
