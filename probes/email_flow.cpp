@@ -57,6 +57,12 @@ boost::json::object given(const config::Probe& probe, const Values& values,
   return all;
 }
 
+// By the steps that remove something.
+bool has_gone(const Outcome& outcome) {
+  return outcome.verdict == Verdict::pass || outcome.reason == Reason::not_received ||
+         outcome.reason == Reason::captured_nothing;
+}
+
 // A mailbox whose steps tell what they found by the reason with which they end.
 class StepMailbox final : public Mailbox {
  public:
@@ -85,8 +91,7 @@ class StepMailbox final : public Mailbox {
     if (plan == nullptr) co_return true;
     boost::json::object values = given(*probe_, flow.mailbox_values, token, context_.clock.wall());
     const Outcome outcome = co_await journey(probe_, std::move(plan), context_, std::move(values));
-    co_return outcome.verdict == Verdict::pass || outcome.reason == Reason::not_received ||
-        outcome.reason == Reason::captured_nothing;
+    co_return has_gone(outcome);
   }
 
  private:
@@ -111,6 +116,7 @@ class Evaluation {
     co_await trigger();
     co_await look();
     decide();
+    co_await clear_away();
   }
 
   Outcome& outcome() { return outcome_; }
@@ -155,24 +161,27 @@ class Evaluation {
   }
 
   std::shared_ptr<Mailbox> mailbox() {
-    if (probe_->email_flow->imap != nullptr) {
-      return context_.transport.open_mailbox(probe_->email_flow, began_ + probe_->timeout);
+    if (mailbox_ == nullptr && probe_->email_flow->imap != nullptr) {
+      mailbox_ = context_.transport.open_mailbox(probe_->email_flow, began_ + probe_->timeout);
+    } else if (mailbox_ == nullptr) {
+      mailbox_ = std::make_shared<StepMailbox>(probe_, context_);
     }
-    return std::make_shared<StepMailbox>(probe_, context_);
+    return mailbox_;
   }
+
+  std::size_t most() const {
+    return probe_->email_flow->imap != nullptr ? most_looks : most_http_looks;
+  }
+  UtcTime since() const { return outcome_.started_at - 4 * rules_.memory(); }
 
   asio::awaitable<void> look() {
     if (!rules_.mailbox || outcome_.reason == Reason::cancelled) co_return;
-    const std::size_t most = probe_->email_flow->imap != nullptr ? most_looks : most_http_looks;
-    const FlowTokens before = recall();
-    const std::vector<std::string> wanted = before.wanted(now(), most);
-    if (wanted.empty() && before.done(1).empty()) co_return;
-    const std::shared_ptr<Mailbox> box = mailbox();
-    const UtcTime since = outcome_.started_at - 4 * rules_.memory();
+    const std::vector<std::string> wanted = recall().wanted(now(), most());
     for (const std::string& token : wanted) {
+      const std::shared_ptr<Mailbox> box = mailbox();
       const UtcTime began = now();
       std::string text = token;
-      const MailFound found = co_await box->find(std::move(text), since);
+      const MailFound found = co_await box->find(std::move(text), since());
       if (!found.trouble.empty()) {
         trouble_ = found.trouble;
         co_return;
@@ -181,17 +190,35 @@ class Evaluation {
       after.seen(token, found.sighting, began, now());
       after.keep(*context_.memory);
     }
-    // What has been decided is decided; what is left behind in a mailbox is removed.
-    decide();
-    const std::vector<std::string> done = recall().done(most);
+  }
+
+  // What is left behind, in the mailbox and by the trigger, of tokens of which nothing more is
+  // asked. Changes nothing of what was found.
+  asio::awaitable<void> clear_away() {
+    if (outcome_.reason == Reason::cancelled || !trouble_.empty()) co_return;
+    const std::vector<std::string> done = recall().done(most());
     for (const std::string& token : done) {
       std::string text = token;
-      const bool removed = co_await box->remove(std::move(text), since);
+      const bool removed = co_await clear_away(std::move(text));
       if (!removed) co_return;
       FlowTokens after = recall();
       after.removed(token);
       after.keep(*context_.memory);
     }
+  }
+
+  asio::awaitable<bool> clear_away(std::string token) {
+    if (rules_.mailbox) {
+      const std::shared_ptr<Mailbox> box = mailbox();
+      std::string text = token;
+      const bool removed = co_await box->remove(std::move(text), since());
+      if (!removed) co_return false;
+    }
+    std::shared_ptr<const config::Plan> plan = probe_->email_flow->remove;
+    if (plan == nullptr) co_return true;
+    boost::json::object values = given(*probe_, probe_->email_flow->values, token, now());
+    const Outcome outcome = co_await journey(probe_, std::move(plan), context_, std::move(values));
+    co_return has_gone(outcome);
   }
 
   void decide() {
@@ -233,11 +260,23 @@ class Evaluation {
   FlowRules rules_;
   SteadyTime began_;
   Outcome outcome_;
-  std::string trouble_;  // with the mailbox
+  std::shared_ptr<Mailbox> mailbox_;  // opened when first needed
+  std::string trouble_;               // with it
   bool triggered_ = false;
   bool unknown_ = false;  // the trigger could not be sent, for reasons of ours
   bool decided_ = false;
 };
+
+// The check is over: nothing more is asked of any token, and what they left is cleared away.
+asio::awaitable<void> leave_no_trace(std::shared_ptr<const config::Probe> probe,
+                                     RunContext context) {
+  FlowTokens tokens{FlowRules(*probe)};
+  tokens.recall(*context.memory, context.clock.wall());
+  tokens.give_up();
+  tokens.keep(*context.memory);
+  if (tokens.done(1).empty()) co_return;
+  const Outcome ignored = co_await email_flow(std::move(probe), std::move(context));
+}
 
 Outcome without_memory(UtcTime now) {
   Outcome outcome;
@@ -289,6 +328,7 @@ asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const config::Pro
       outcome.started_at = began;
       outcome.duration = std::chrono::duration_cast<Microseconds>(context.clock.wall() - began);
       outcome.pending = false;
+      co_await leave_no_trace(probe, context);
       co_return outcome;
     }
     const config::Duration pause = std::clamp<config::Duration>(

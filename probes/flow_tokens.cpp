@@ -52,7 +52,8 @@ FlowRules::FlowRules(const config::Probe& probe)
       settle(probe.email_flow->settle),
       confirm(probe.confirm),
       mailbox(probe.email_flow->imap != nullptr || probe.email_flow->http != nullptr),
-      hook(!probe.email_flow->hook_secret.empty()) {}
+      hook(!probe.email_flow->hook_secret.empty()),
+      remove(probe.email_flow->remove != nullptr) {}
 
 void FlowTokens::recall(const Memory& memory, UtcTime now) {
   const json::object& values = memory.values;
@@ -137,7 +138,8 @@ bool FlowTokens::trigger_due(UtcTime now) const {
 
 void FlowTokens::begin(std::string token, UtcTime now) {
   // A run that never came to its end sent what nobody will wait for.
-  std::erase_if(tokens_, [](const Token& one) { return one.state == State::sending; });
+  const auto sending = std::ranges::find(tokens_, State::sending, &Token::state);
+  if (sending != tokens_.end()) forget(std::string(sending->text));
   Token fresh;
   fresh.text = std::move(token);
   fresh.sent_at = tokens_.empty() ? now : std::max(now, tokens_.back().sent_at);
@@ -163,7 +165,21 @@ void FlowTokens::refused(std::string_view token, Reason reason, std::string mess
 }
 
 void FlowTokens::forget(std::string_view token) {
+  Token* one = find(token);
+  if (one == nullptr) return;
+  if (rules_.remove) {
+    finish(*one);  // it may have left something all the same
+  } else {
+    erase(token);
+  }
+}
+
+void FlowTokens::erase(std::string_view token) {
   std::erase_if(tokens_, [&](const Token& one) { return one.text == token; });
+}
+
+void FlowTokens::give_up() {
+  for (Token& token : tokens_) finish(token);
 }
 
 std::vector<std::string> FlowTokens::wanted(UtcTime now, std::size_t most) const {
@@ -231,7 +247,7 @@ void FlowTokens::arrived(Token& token, UtcTime at, UtcTime now) {
   }
 }
 
-// What was found in a mailbox is removed from it.
+// What it left, in a mailbox or with the marketing tool, is removed.
 void FlowTokens::finish(Token& token) { token.state = State::done; }
 
 std::vector<std::string> FlowTokens::done(std::size_t most) const {
@@ -244,7 +260,7 @@ std::vector<std::string> FlowTokens::done(std::size_t most) const {
 
 void FlowTokens::removed(std::string_view token) {
   const Token* one = find(token);
-  if (one != nullptr && one->state == State::done) forget(token);
+  if (one != nullptr && one->state == State::done) erase(token);
 }
 
 const FlowTokens::Token* FlowTokens::first_undecided() const {
@@ -356,7 +372,7 @@ void FlowTokens::tidy(UtcTime now) {
   }
   std::erase_if(tokens_, [&](const Token& token) {
     if (token.state != State::done) return false;
-    return !rules_.mailbox || now >= deadline(token) + 2 * rules_.memory();
+    return !rules_.clears() || now >= deadline(token) + 2 * rules_.memory();
   });
 }
 

@@ -32,9 +32,11 @@ struct FlowRules {
   config::Confirm confirm;
   bool mailbox = false;
   bool hook = false;
+  bool remove = false;  // a trigger leaves something that has to be taken back
 
   FlowRules() = default;
   explicit FlowRules(const config::Probe& probe);
+  bool clears() const { return mailbox || remove; }
   // How long a mailbox may be unreadable after a deadline before the token is given up.
   config::Duration patience() const { return within + std::chrono::hours(1); }
   // How long a late arrival is still looked for.
@@ -72,8 +74,9 @@ class FlowTokens {
   void sent(std::string_view token);
   void refused(std::string_view token, Reason reason, std::string message, std::string step);
   void forget(std::string_view token);
-  // No further trigger (a single check).
+  // No further trigger (a single check); and nothing more is asked of any token.
   void last_trigger() { next_ = UtcTime::max(); }
+  void give_up();
 
   // The tokens to look for, those first that nobody has looked for the longest.
   std::vector<std::string> wanted(UtcTime now, std::size_t most) const;
@@ -81,7 +84,7 @@ class FlowTokens {
   bool seen(std::string_view token, const Sighting& sighting, UtcTime began, UtcTime now);
   // The flow called with a token. False: not one of ours.
   bool heard(std::string_view token, UtcTime now);
-  // Tokens whose mails are wanted no more; removed() when they have gone.
+  // Tokens of which nothing more is asked; removed() when what they left has gone.
   std::vector<std::string> done(std::size_t most) const;
   void removed(std::string_view token);
 
@@ -121,6 +124,7 @@ class FlowTokens {
   void note(const FlowVerdict& verdict, UtcTime now);
   void tidy(UtcTime now);
   void finish(Token& token);
+  void erase(std::string_view token);
 
   FlowRules rules_;
   std::vector<Token> tokens_;         // in the order of sending

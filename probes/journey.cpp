@@ -51,7 +51,7 @@ asio::awaitable<bool> is_cancelled() {
 class Journey {
  public:
   Journey(std::shared_ptr<const config::Probe> probe, const config::Plan& plan,
-          const RunContext& context)
+          const RunContext& context, boost::json::object given)
       : probe_(std::move(probe)),
         store_(*probe_->store),
         plan_(plan),
@@ -59,14 +59,12 @@ class Journey {
         began_(context.clock.steady()),
         deadline_(began_ + probe_->timeout),
         id_(new_run_id()),
-        variables_(store_, id_, context.clock.wall(), plan.settings) {
+        settings_(std::move(given)),
+        variables_(store_, id_, context.clock.wall(), settings_) {
+    settings_.insert(plan.settings.begin(), plan.settings.end());  // what was given wins
     outcome_.started_at = context.clock.wall();
     outcome_.run_id = id_;
     outcome_.steps.reserve(plan_.steps.size());
-  }
-
-  void give(const boost::json::object& values) {
-    for (const auto& value : values) variables_.capture(value.key(), value.value());
   }
 
   // Every step, until one decides.
@@ -266,6 +264,7 @@ class Journey {
   SteadyTime began_;
   SteadyTime deadline_;
   std::string id_;
+  boost::json::object settings_;
   Variables variables_;
   std::unique_ptr<Session> session_;
   Outcome outcome_;
@@ -313,8 +312,7 @@ asio::awaitable<Outcome> journey(std::shared_ptr<const config::Probe> probe,
                                  boost::json::object given) {
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  Journey one(std::move(probe), *plan, context);
-  one.give(given);
+  Journey one(std::move(probe), *plan, context, std::move(given));
   co_await walk_safely(one);
   co_await clean_up_safely(one);
   co_await asio::this_coro::throw_if_cancelled(throws);

@@ -12,7 +12,8 @@
 
 namespace tillwatch::probes {
 
-// `plan` is usually the probe's own. `given`: further values for `{{ }}` and jq's $captured.
+// `plan` is usually the probe's own. `given`: values for `{{ }}` and jq's $variables, before
+// the plan's own settings.
 // Cancellation (asio, terminal) ends it as unknown/cancelled; cleanup is still tried, briefly.
 boost::asio::awaitable<Outcome> journey(std::shared_ptr<const config::Probe> probe,
                                         std::shared_ptr<const config::Plan> plan,

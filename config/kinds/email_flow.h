@@ -36,6 +36,7 @@ struct EmailFlow {
   // What presets and steps call by name, beside `token`; rendered for each run.
   std::vector<std::pair<std::string, JsonTemplate>> values;
   std::vector<std::pair<std::string, JsonTemplate>> mailbox_values;
+  std::shared_ptr<const Plan> remove;          // takes back what the trigger left; may be null
   Duration within{};                           // from the trigger to the arrival
   Duration poll = std::chrono::seconds(30);    // between two looks, once some time has passed
   Duration settle = std::chrono::seconds(10);  // in which a second copy is still waited for

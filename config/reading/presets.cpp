@@ -9,11 +9,7 @@
 #include "config/reading/values.h"
 
 namespace tillwatch::config::reading {
-namespace {
 
-constexpr std::array<std::string_view, 3> events{"add_to_cart", "begin_checkout", "purchase"};
-
-// `KIND: NAME`, which must be the file's; then `title` and `about`, which are for people.
 void read_name(Mapping& map, std::string_view kind, const std::string& stem, std::string& name) {
   map.read_required(kind, name, non_empty_text);
   std::string ignored;
@@ -54,31 +50,55 @@ std::vector<Setting> read_declared(const Node& node, Problems& problems) {
   return settings;
 }
 
+namespace {
+
+constexpr std::array<std::string_view, 3> events{"add_to_cart", "begin_checkout", "purchase"};
+
 ReadPlan read_preset_plan(Mapping& map, const PlanBase& base) {
   const Node* steps = map.require("steps");
   const Node* cleanup = map.find("cleanup");
   return steps != nullptr ? read_plan(*steps, cleanup, base, map.problems()) : ReadPlan();
 }
 
-// `collector` and `sync` files differ in what they have steps for.
-Preset read_preset(std::string_view kind, std::string_view text, const std::string* file,
-                   const std::string& stem, Problems& problems) {
-  Preset preset;
+// The tree of a file; reported and without a root where it is empty.
+Document read_tree(std::string_view text, const std::string* file, Problems& problems) {
   const std::size_t before = problems.count();
   Document document(text, file, problems);
-  if (document.root() == nullptr) {
-    if (problems.count() == before) problems.add({file}, "the file is empty");
-    return preset;
+  if (document.root() == nullptr && problems.count() == before) {
+    problems.add({file}, "the file is empty");
   }
-  const std::string what = "a " + std::string(kind) + " file";
-  Mapping map(*document.root(), what, problems);
-  read_name(map, kind, stem, preset.name);
-  if (const Node* node = map.find("settings")) preset.settings = read_declared(*node, problems);
+  return document;
+}
+
+// What all files with steps begin with.
+template <typename Entry>
+PlanBase read_head(Mapping& map, std::string_view kind, const std::string& stem, Entry& entry) {
+  Problems& problems = map.problems();
+  read_name(map, kind, stem, entry.name);
+  if (const Node* node = map.find("settings")) entry.settings = read_declared(*node, problems);
   Texts texts(problems);
   PlanBase base;
   if (const Node* headers = map.find("headers")) base.headers = read_headers(*headers, texts);
   if (const Node* rules = map.find("classify")) base.rules = read_rules(*rules, texts);
   base.uses = texts.uses();
+  return base;
+}
+
+Names names_of(const std::vector<Setting>& settings) {
+  Names names;
+  for (const Setting& setting : settings) names.add(setting.name);
+  return names;
+}
+
+// `collector` and `sync` files differ in what they have steps for.
+Preset read_preset(std::string_view kind, std::string_view text, const std::string* file,
+                   const std::string& stem, Problems& problems) {
+  Preset preset;
+  Document document = read_tree(text, file, problems);
+  if (document.root() == nullptr) return preset;
+  const std::string what = "a " + std::string(kind) + " file";
+  Mapping map(*document.root(), what, problems);
+  const PlanBase base = read_head(map, kind, stem, preset);
   if (kind == "sync") {
     preset.plans[""] = read_preset_plan(map, base);
   } else if (const Node* node = map.require("events")) {
@@ -93,10 +113,36 @@ Preset read_preset(std::string_view kind, std::string_view text, const std::stri
     known.done();
   }
   map.done();
-  Names names;
-  for (const Setting& setting : preset.settings) names.add(setting.name);
+  const Names names = names_of(preset.settings);
   for (const auto& [event, plan] : preset.plans) {
     check_uses(plan.uses, names, plan.captures, problems);
+  }
+  return preset;
+}
+
+// `flow` and `mailbox` files; both speak of a `token` too.
+FlowPreset read_flow_preset(std::string_view kind, std::string_view text, const std::string* file,
+                            const std::string& stem, Problems& problems) {
+  FlowPreset preset;
+  Document document = read_tree(text, file, problems);
+  if (document.root() == nullptr) return preset;
+  const std::string what = "a " + std::string(kind) + " file";
+  Mapping map(*document.root(), what, problems);
+  const PlanBase base = read_head(map, kind, stem, preset);
+  if (kind == "flow") {
+    preset.steps = read_preset_plan(map, base);
+  } else {
+    const Node* search = map.require("search");
+    if (search != nullptr) preset.steps = read_plan(*search, nullptr, base, problems);
+  }
+  if (const Node* remove = map.find("remove")) {
+    preset.remove = read_plan(*remove, nullptr, base, problems);
+  }
+  map.done();
+  Names names = names_of(preset.settings);
+  names.add("token");
+  for (const ReadPlan* plan : {&preset.steps, &preset.remove}) {
+    check_uses(plan->uses, names, plan->captures, problems);
   }
   return preset;
 }
@@ -110,15 +156,20 @@ Preset read_sync(std::string_view text, const std::string* file, const std::stri
   return read_preset("sync", text, file, stem, problems);
 }
 
+FlowPreset read_flow(std::string_view text, const std::string* file, const std::string& stem,
+                     Problems& problems) {
+  return read_flow_preset("flow", text, file, stem, problems);
+}
+FlowPreset read_mailbox(std::string_view text, const std::string* file, const std::string& stem,
+                        Problems& problems) {
+  return read_flow_preset("mailbox", text, file, stem, problems);
+}
+
 Tag read_tag(std::string_view text, const std::string* file, const std::string& stem,
              Problems& problems) {
   Tag tag;
-  const std::size_t before = problems.count();
-  tag.document = std::make_shared<Document>(text, file, problems);
-  if (tag.document->root() == nullptr) {
-    if (problems.count() == before) problems.add({file}, "the file is empty");
-    return tag;
-  }
+  tag.document = std::make_shared<Document>(read_tree(text, file, problems));
+  if (tag.document->root() == nullptr) return tag;
   Mapping map(*tag.document->root(), "a tag file", problems);
   read_name(map, "tag", stem, tag.name);
   if (const Node* id = map.require("id", "what its id looks like")) {
@@ -140,47 +191,97 @@ Tag read_tag(std::string_view text, const std::string* file, const std::string& 
 Presets::Presets(const std::filesystem::path& folder, Problems& problems)
     : collectors("collectors", builtin_collectors(), read_collector, problems),
       syncs("syncs", builtin_syncs(), read_sync, problems),
-      tags("tags", builtin_tags(), read_tag, problems) {
+      tags("tags", builtin_tags(), read_tag, problems),
+      flows("flows", builtin_flows(), read_flow, problems),
+      mailboxes("mailboxes", builtin_mailboxes(), read_mailbox, problems) {
   if (folder.empty()) return;
-  const auto is_there = [&](const char* name) {
+  const auto read = [&](auto& library, const char* name) {
     std::error_code error;
-    return std::filesystem::is_directory(folder / name, error);
+    if (std::filesystem::is_directory(folder / name, error)) library.read_folder(folder / name);
   };
-  if (is_there("collectors")) collectors.read_folder(folder / "collectors");
-  if (is_there("syncs")) syncs.read_folder(folder / "syncs");
-  if (is_there("tags")) tags.read_folder(folder / "tags");
+  read(collectors, "collectors");
+  read(syncs, "syncs");
+  read(tags, "tags");
+  read(flows, "flows");
+  read(mailboxes, "mailboxes");
 }
 
 std::vector<std::filesystem::path> Presets::files() const {
-  std::vector<std::filesystem::path> all = collectors.files();
-  all.insert(all.end(), syncs.files().begin(), syncs.files().end());
-  all.insert(all.end(), tags.files().begin(), tags.files().end());
+  std::vector<std::filesystem::path> all;
+  for (const auto* files :
+       {&collectors.files(), &syncs.files(), &tags.files(), &flows.files(), &mailboxes.files()}) {
+    all.insert(all.end(), files->begin(), files->end());
+  }
   return all;
 }
 
-boost::json::object read_settings(const Preset& preset, std::string_view what, Mapping& map) {
-  boost::json::object settings;
+namespace {
+
+// What a mapping gives for each setting; a required one that is missing is reported.
+template <typename Entry, typename Given, typename Otherwise>
+void each_setting(const Entry& preset, std::string_view what, Mapping& map, const Given& given,
+                  const Otherwise& otherwise) {
   for (const Setting& setting : preset.settings) {
     const Node* node = map.find(setting.name);
-    if (node == nullptr) {
-      if (setting.otherwise) {
-        settings[setting.name] = *setting.otherwise;
-      } else if (map.valid() && map.node().value(setting.name) == nullptr) {
-        map.problems().add(map.node().place, std::string(what) + " `" + preset.name + "` needs `" +
-                                                 setting.name + "`: " + setting.about);
-      }
-      continue;
-    }
-    const Report report(map.problems(), setting.name);
-    auto value = node->is_scalar() && node->text.find("{{") == std::string::npos
-                     ? field_value(setting.type, node->text)
-                     : std::nullopt;
-    if (value) {
-      settings[setting.name] = std::move(*value);
-    } else {
-      report.must_be(*node, expected(setting.type));
+    if (node != nullptr) {
+      given(setting, *node);
+    } else if (setting.otherwise) {
+      otherwise(setting, *setting.otherwise);
+    } else if (map.valid() && map.node().value(setting.name) == nullptr) {
+      map.problems().add(map.node().place, std::string(what) + " `" + preset.name + "` needs `" +
+                                               setting.name + "`: " + setting.about);
     }
   }
+}
+
+bool is_template(const Node& node) {
+  return node.is_scalar() && node.text.find("{{") != std::string::npos;
+}
+
+std::optional<boost::json::value> plain_value(const Setting& setting, const Node& node,
+                                              Problems& problems) {
+  auto value =
+      node.is_scalar() && !is_template(node) ? field_value(setting.type, node.text) : std::nullopt;
+  if (!value) Report(problems, setting.name).must_be(node, expected(setting.type));
+  return value;
+}
+
+}  // namespace
+
+boost::json::object read_settings(const Preset& preset, std::string_view what, Mapping& map) {
+  boost::json::object settings;
+  each_setting(
+      preset, what, map,
+      [&](const Setting& setting, const Node& node) {
+        if (auto value = plain_value(setting, node, map.problems())) {
+          settings[setting.name] = std::move(*value);
+        }
+      },
+      [&](const Setting& setting, const boost::json::value& value) {
+        settings[setting.name] = value;
+      });
+  return settings;
+}
+
+std::vector<std::pair<std::string, JsonTemplate>> read_settings(const FlowPreset& preset,
+                                                                std::string_view what, Mapping& map,
+                                                                const Names& names) {
+  std::vector<std::pair<std::string, JsonTemplate>> settings;
+  Problems& problems = map.problems();
+  each_setting(
+      preset, what, map,
+      [&](const Setting& setting, const Node& node) {
+        if (is_template(node)) {
+          Texts texts(problems);
+          settings.emplace_back(setting.name, texts.json(node, setting.name));
+          check_uses(texts.uses(), names, {}, problems);
+        } else if (const auto value = plain_value(setting, node, problems)) {
+          settings.emplace_back(setting.name, JsonTemplate(*value));
+        }
+      },
+      [&](const Setting& setting, const boost::json::value& value) {
+        settings.emplace_back(setting.name, JsonTemplate(value));
+      });
   return settings;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// Files that are more than a platform's: collectors of events, order syncs and tags of pages.
+// Files that are more than a platform's: collectors of events, order syncs, tags of pages, flows of
+// marketing tools and mailboxes behind an HTTP API.
 
 #include <deque>
 #include <filesystem>
@@ -8,6 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json/object.hpp>
@@ -34,6 +37,14 @@ struct Preset {
   std::map<std::string, ReadPlan, std::less<>> plans;
 };
 
+// How a flow is triggered, or how a mailbox is searched and cleared.
+struct FlowPreset {
+  std::string name;
+  std::vector<Setting> settings;
+  ReadPlan steps;   // the trigger, or the search
+  ReadPlan remove;  // once nothing more is asked of a token; its plan may be null
+};
+
 // What a page holds that carries a tag. The nodes are texts with `{{ id }}` and `{{ script }}`.
 struct Tag {
   std::string name;
@@ -47,16 +58,29 @@ struct Tag {
 
 class Presets {
  public:
-  // `folder` is that of the platforms; what is in its folders collectors, syncs and tags is read.
+  // `folder` is that of the platforms; what is in its folders collectors, syncs, tags, flows and
+  // mailboxes is read.
   Presets(const std::filesystem::path& folder, Problems& problems);
   std::vector<std::filesystem::path> files() const;
 
   Library<Preset> collectors;
   Library<Preset> syncs;
   Library<Tag> tags;
+  Library<FlowPreset> flows;
+  Library<FlowPreset> mailboxes;
 };
+
+// What a file of any kind begins with: `KIND: NAME`, which must be the file's (`stem`), and `title`
+// and `about`, which are for people.
+void read_name(Mapping& map, std::string_view kind, const std::string& stem, std::string& name);
+// A file's `settings`.
+std::vector<Setting> read_declared(const Node& node, Problems& problems);
 
 // The preset's settings in a probe's mapping, with its defaults. `what`: "the collector".
 boost::json::object read_settings(const Preset& preset, std::string_view what, Mapping& map);
+// The same, of texts that may hold the placeholders of `names`: they are filled in for each run.
+std::vector<std::pair<std::string, JsonTemplate>> read_settings(const FlowPreset& preset,
+                                                                std::string_view what, Mapping& map,
+                                                                const Names& names);
 
 }  // namespace tillwatch::config::reading

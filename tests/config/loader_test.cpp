@@ -10,6 +10,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "config/kinds/email_flow.h"
 #include "config/loader.h"
 
 namespace tillwatch::config {
@@ -472,6 +473,47 @@ TEST_CASE("a collector of the user's folder overrides a built-in one") {
   CHECK_EQ(probe.plan->steps[0].url.text(), "/ours?age={{ age }}");
   CHECK_EQ(probe.plan->settings.at("age").to_number<int>(), 120);
   CHECK_EQ(config->files.size(), 1);
+}
+
+TEST_CASE("a flow and a mailbox of the user's folder override the built-in ones") {
+  const Folder folder;
+  folder.write("flows/klaviyo.yaml",
+               "flow: klaviyo\ntitle: Ours\n"
+               "settings: {age: {type: duration, default: 2m, about: a}, who: {about: b}}\n"
+               "steps: [{post: \"/ours/{{ token }}?age={{ age }}&who={{ who }}\"}]\n");
+  folder.write("mailboxes/mailpit.yaml",
+               "mailbox: mailpit\ntitle: Ours\nsearch: [{get: \"/box/{{ token }}\"}]\n"
+               "remove: [{delete: \"/box/{{ token }}\"}]\n");
+  folder.write("mailboxes/mine.yaml",
+               "mailbox: mine\ntitle: Mine\nsearch: [{get: \"/mine/{{ token }}\"}]\n");
+  LoadOptions options;
+  options.platforms = folder.path();
+  const auto flow_with = [&](const std::string& mailbox) {
+    const auto config = load_text(
+        "stores: [{name: a, url: 'http://a.example', platform: custom, probes: [{name: b, "
+        "type: email_flow, within: 1m, trigger: {preset: klaviyo, who: '{{ token }}@a.example'}, "
+        "arrival: {http: {preset: " +
+            mailbox + "}}}]}]",
+        "x.yaml", options);
+    CHECK_EQ(config->files.size(), 3);
+    return config->probes.at(0);
+  };
+  const auto probe = flow_with("mailpit");
+  CHECK_EQ(probe->area, Area::email);
+  CHECK_EQ(probe->plan->steps.at(0).url.text(), "/ours/{{ token }}?age={{ age }}&who={{ who }}");
+  const EmailFlow& flow = *probe->email_flow;
+  REQUIRE_EQ(flow.values.size(), 2);
+  CHECK_EQ(flow.values[0].first, "age");
+  const boost::json::value token("t0k3n");
+  const auto lookup = [&](std::string_view name) { return name == "token" ? &token : nullptr; };
+  CHECK_EQ(flow.values[0].second.render(lookup), boost::json::value(120));
+  CHECK_EQ(flow.values[1].second.render(lookup), boost::json::value("t0k3n@a.example"));
+  CHECK_EQ(flow.http->search->steps.at(0).url.text(), "/box/{{ token }}");
+  REQUIRE(flow.http->remove);
+  CHECK_EQ(flow.http->remove->steps.at(0).method, Method::del);
+  const auto mine = flow_with("mine");
+  CHECK_EQ(mine->email_flow->http->search->steps.at(0).url.text(), "/mine/{{ token }}");
+  CHECK_FALSE(mine->email_flow->http->remove);
 }
 
 TEST_CASE("every built-in platform is sound") {

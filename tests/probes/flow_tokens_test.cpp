@@ -71,6 +71,51 @@ TEST_CASE("what did not arrive is absent once a look after the deadline has not 
   CHECK(tokens.trigger_due(start + 10min + 10s));  // to confirm it
 }
 
+TEST_CASE("what a trigger left is taken back once nothing more is asked of its token") {
+  FlowRules rules = rules_of(false, true);
+  rules.remove = true;
+  FlowTokens tokens(rules);
+  using Texts = std::vector<std::string>;
+  send(tokens, "a", start);
+  CHECK(tokens.done(9).empty());
+  CHECK(tokens.heard("a", start + 5s));
+  CHECK(tokens.done(9).empty());  // a second call may follow
+  REQUIRE(tokens.decide(start + 15s, start));
+  CHECK(tokens.done(9) == Texts{"a"});
+  CHECK_FALSE(tokens.decide(start + 1min, start));
+  CHECK(tokens.done(9) == Texts{"a"});
+  tokens.removed("a");
+  CHECK(tokens.done(9).empty());
+
+  send(tokens, "late", start + 15min);
+  REQUIRE(tokens.decide(start + 25min, start));
+  CHECK(tokens.done(9).empty());  // it may still arrive
+  tokens.heard("late", start + 26min);
+  CHECK(tokens.done(9) == Texts{"late"});
+  tokens.removed("late");
+
+  tokens.begin("cut off", start + 30min);
+  tokens.begin("throttled", start + 45min);
+  CHECK(tokens.done(9) == Texts{"cut off"});
+  tokens.forget("throttled");
+  CHECK(tokens.done(9) == Texts{"cut off", "throttled"});
+  send(tokens, "checked once", start + 60min);
+  tokens.give_up();
+  CHECK(tokens.done(9).size() == 3);
+}
+
+TEST_CASE("a token of which nothing is left is forgotten with its verdict") {
+  FlowTokens tokens(rules_of(false, true));
+  send(tokens, "a", start);
+  tokens.heard("a", start + 5s);
+  REQUIRE(tokens.decide(start + 15s, start));
+  CHECK_FALSE(tokens.decide(start + 1min, start));
+  CHECK(tokens.done(9).empty());
+  tokens.begin("b", start + 15min);
+  tokens.forget("b");
+  CHECK(tokens.done(9).empty());
+}
+
 TEST_CASE("a look that began before the deadline says nothing about what came before it") {
   FlowTokens tokens(rules_of(true, false));
   send(tokens, "a", start);

@@ -7,8 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "config/reading/flow_presets.h"
-#include "config/reading/nearest.h"
+#include "config/reading/presets.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
 
@@ -18,15 +17,12 @@ namespace {
 constexpr std::int64_t most_waiting = 500;  // tokens at once
 constexpr std::size_t shortest_secret = 16;
 
-const BuiltinPreset* named(const std::vector<BuiltinPreset>& all, const Node& node,
-                           std::string_view thing, Problems& problems) {
-  std::vector<std::string_view> known;
-  for (const BuiltinPreset& one : all) {
-    if (node.is_scalar() && node.text == one.name) return &one;
-    known.push_back(one.name);
-  }
-  Report(problems, "preset").unknown(node, thing, known);
-  return nullptr;
+// Null where there is none of that name, or it could not be read; reported.
+const FlowPreset* named(Library<FlowPreset>& all, const Node& node, std::string_view thing,
+                        Problems& problems) {
+  const FlowPreset* found = node.is_scalar() ? all.find(node.text) : nullptr;
+  if (found == nullptr) Report(problems, "preset").unknown(node, thing, all.names());
+  return found != nullptr && found->steps.plan != nullptr ? found : nullptr;
 }
 
 class FlowReader {
@@ -58,27 +54,6 @@ class FlowReader {
   }
 
  private:
-  // What the probe gives a preset; what a preset needs and does not get is reported.
-  std::vector<std::pair<std::string, JsonTemplate>> values(
-      Mapping& map, const std::vector<PlatformVariable>& known) {
-    std::vector<std::pair<std::string, JsonTemplate>> values;
-    for (const PlatformVariable& one : known) {
-      const Node* given = one.otherwise ? map.find(one.name) : map.require(one.name, one.about);
-      if (given == nullptr) {
-        if (one.otherwise) values.emplace_back(one.name, JsonTemplate(*one.otherwise));
-        continue;
-      }
-      if (!given->is_scalar()) {
-        Report(problems_, one.name).must_be(*given, "a single value");
-        continue;
-      }
-      Texts texts(problems_);
-      values.emplace_back(one.name, texts.json(*given, one.name));
-      check_uses(texts.uses(), names_, {}, problems_);
-    }
-    return values;
-  }
-
   std::shared_ptr<const Plan> steps(const Node& steps, const Node* cleanup, const char* what) {
     const std::string key = place_.platform.name + " email_flow " + what;
     return place_.shop.plans.read(key, steps, cleanup, place_.platform.base, names_, problems_)
@@ -92,7 +67,6 @@ class FlowReader {
           .must_be(node, "`checkout`, `{preset: NAME, ...}` or `{steps: [...]}`");
       return nullptr;
     }
-    FlowPreset read;  // before the mapping, which remembers its names
     Mapping map(node, "`trigger`", problems_);
     std::shared_ptr<const Plan> plan;
     const Node* preset = map.find("preset");
@@ -103,10 +77,12 @@ class FlowReader {
     }
     if (own != nullptr) {
       plan = steps(*own, map.find("cleanup"), "trigger");
-    } else if (const auto* known = named(builtin_flows(), *preset, "flow", problems_)) {
-      read = read_flow(*known, problems_);
-      flow.values = values(map, read.values);
-      plan = read.steps.plan;
+      const Node* remove = map.find("remove");
+      if (remove != nullptr) flow.remove = steps(*remove, nullptr, "trigger's remove");
+    } else if (const auto* known = named(place_.shop.presets.flows, *preset, "flow", problems_)) {
+      flow.values = read_settings(*known, "the flow", map, names_);
+      plan = known->steps.plan;
+      flow.remove = known->remove.plan;
     } else {
       return nullptr;
     }
@@ -247,7 +223,6 @@ class FlowReader {
 
   std::shared_ptr<const HttpMailbox> read_http(const Node& node, EmailFlow& flow) {
     auto mailbox = std::make_shared<HttpMailbox>();
-    FlowPreset read;  // before the mapping, which remembers its names
     Mapping map(node, "`http`", problems_);
     if (!map.valid()) return mailbox;
     const Node* preset = map.find("preset");
@@ -261,12 +236,11 @@ class FlowReader {
       const Node* remove = map.find("remove");
       if (remove != nullptr) mailbox->remove = steps(*remove, nullptr, "remove");
     } else {
-      const auto* known = named(builtin_mailboxes(), *preset, "mailbox", problems_);
+      const auto* known = named(place_.shop.presets.mailboxes, *preset, "mailbox", problems_);
       if (known == nullptr) return mailbox;
-      read = read_mailbox(*known, problems_);
-      flow.mailbox_values = values(map, read.values);
-      mailbox->search = read.steps.plan;
-      mailbox->remove = read.remove.plan;
+      flow.mailbox_values = read_settings(*known, "the mailbox", map, names_);
+      mailbox->search = known->steps.plan;
+      mailbox->remove = known->remove.plan;
     }
     map.done();
     return mailbox;
