@@ -27,7 +27,8 @@ BEYOND_A_SCHEMA = re.compile(
     r"^(beacon|collector|sync|platform|missing-(product|variable)|unknown-(platform|product))|custom-without|"
     r"placeholder|graphql-|^header-|product-field|dates|weekly|backwards|duration-out-of|time-zone|^tls|"
     r"^web|revenue|variables|utm-parameter|status-range|with-space|with-password|two-bodies|two-headers|"
-    r"cleanup-without|optional-|^url.yaml")
+    r"cleanup-without|optional-|^url.yaml|^email-flow-(durations|too-many|hook-secret-twice|imap-(ca-file|two|url)|preset-|"
+    r"trigger-(checkout|unknown-name))")
 
 
 class Loader(yaml.SafeLoader):
