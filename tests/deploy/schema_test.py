@@ -19,7 +19,7 @@ SCHEMA = json.loads((ROOT / "config/schema/tillwatch.schema.json").read_text())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 READING = ROOT / "config/reading"
 # These read platform and preset files, not the configuration.
-OTHER_FILES = {"platform.cpp", "presets.cpp", "flow_presets.cpp", "mapping.cpp"}
+OTHER_FILES = {"platform.cpp", "presets.cpp", "mapping.cpp"}
 
 # What no schema can tell: it needs the other files, jq, RE2, a clock or two places at once.
 BEYOND_A_SCHEMA = re.compile(
