@@ -72,9 +72,8 @@ struct Receiver {
   // Further values for `{{ }}`, by severity.
   std::map<Severity, boost::json::object> by_severity;
 
-  // One step each. A reminder and an update are sent as `update`.
-  std::shared_ptr<const Plan> open;
-  std::shared_ptr<const Plan> update;
+  // One step each. Where an end is told as all else is, they are the same.
+  std::shared_ptr<const Plan> send;
   std::shared_ptr<const Plan> resolve;
   // What the transport must know: timeout, limits, TLS; it is no probe of any store.
   std::shared_ptr<const Probe> as_probe;

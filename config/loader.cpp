@@ -10,6 +10,7 @@
 #include "config/reading/platform.h"
 #include "config/reading/presets.h"
 #include "config/reading/problems.h"
+#include "config/reading/receivers.h"
 #include "config/reading/secrets.h"
 #include "config/reading/settings.h"
 #include "config/reading/store.h"
@@ -25,7 +26,8 @@ class Loader {
   explicit Loader(const LoadOptions& options)
       : options_(options),
         platforms_(options.platforms, problems_),
-        presets_(options.platforms, problems_) {}
+        presets_(options.platforms, problems_),
+        receivers_(options.platforms, problems_) {}
 
   std::shared_ptr<const Config> load_file(const std::filesystem::path& path) {
     const std::string* file = problems_.file(path.string());
@@ -69,12 +71,16 @@ class Loader {
     if (const Node* node = map.find("defaults")) defaults_ = read_defaults(*node, problems_);
     const Node* include = map.find("include");
     const Node* stores = map.find("stores");
-    map.not_yet({"receivers"});
+    if (const Node* node = map.find("alerts")) {
+      config_.alerting = read_alerting(*node, problems_);
+    }
+    const Node* receivers = map.find("receivers");
     map.done();
     if (stores != nullptr) read_stores(*stores, folder);
     if (include != nullptr) {
       for (const auto& one : included_files(*include, folder, path, problems_)) read_include(one);
     }
+    if (receivers != nullptr) read_receivers(*receivers, receivers_, config_, problems_);
     if (config_.stores.empty() && stores == nullptr && problems_.count() == before) {
       problems_.add(
           {file},
@@ -91,7 +97,7 @@ class Loader {
     if (document.root() == nullptr) return;  // empty, or reported
     Mapping map(*document.root(), "an included file", problems_);
     const Node* stores = map.require("stores");
-    map.refuse({"web", "ledger", "monitor", "defaults", "include", "receivers"},
+    map.refuse({"web", "ledger", "monitor", "defaults", "include", "alerts", "receivers"},
                "stands in the main file only; an included file holds `stores:`");
     map.done();
     if (stores != nullptr) read_stores(*stores, path.parent_path());
@@ -104,7 +110,7 @@ class Loader {
 
   std::shared_ptr<const Config> finish() {
     problems_.throw_if_any(redactor_);
-    for (const auto& own : {platforms_.files(), presets_.files()}) {
+    for (const auto& own : {platforms_.files(), presets_.files(), receivers_.kinds.files()}) {
       config_.files.insert(config_.files.end(), own.begin(), own.end());
     }
     config_.redactor = std::make_shared<const Redactor>(std::move(redactor_));
@@ -117,6 +123,7 @@ class Loader {
   Config config_;
   Platforms platforms_;
   Presets presets_;
+  ReceiverKinds receivers_;
   Defaults defaults_;
   Shop shop_{platforms_, presets_, defaults_, problems_};
 };

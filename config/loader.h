@@ -63,5 +63,6 @@ const std::vector<BuiltinFile>& builtin_syncs();
 const std::vector<BuiltinFile>& builtin_tags();
 const std::vector<BuiltinFile>& builtin_flows();
 const std::vector<BuiltinFile>& builtin_mailboxes();
+const std::vector<BuiltinFile>& builtin_receivers();
 
 }  // namespace tillwatch::config

@@ -12,5 +12,7 @@ int reload(const Options& options);
 int validate(const Options& options);
 int platforms(const Options& options);
 int ledger(const Options& options);
+int alert_test(const Options& options);
+int alert_list(const Options& options);
 
 }  // namespace tillwatch

@@ -30,6 +30,10 @@ int dispatch(const Options& options) {
       return validate(options);
     case Command::ledger:
       return ledger(options);
+    case Command::alert_test:
+      return alert_test(options);
+    case Command::alert_list:
+      return alert_list(options);
     case Command::platforms:
       break;
   }

@@ -6,6 +6,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
@@ -31,6 +32,9 @@ constexpr std::chrono::days history{window_days + 1};
 
 // How often what has been observed is made durable when no transition does it.
 constexpr int seconds_between_writes = 5;
+
+// So long after a run ended the monitor counts as probing.
+constexpr std::chrono::minutes probing_for{10};
 
 std::optional<Instant> last_recorded(const std::optional<Mark>& mark) {
   return mark ? std::optional(mark->alive) : std::nullopt;
@@ -60,11 +64,18 @@ Monitor::Monitor(const World& world, LedgerRows rows)
     : world_(world),
       mark_(rows.mark),
       timeline_(world.clock, last_recorded(mark_)),
+      alert_rows_(std::move(rows.alerts)),
+      message_rows_(std::move(rows.messages)),
       ledger_(std::move(rows), ledger_since(world.clock)),
       agenda_(timeline_),
       wake_(world.context),
       second_(world.context),
-      drained_(world.context, asio::steady_timer::time_point::max()) {
+      drained_(world.context, asio::steady_timer::time_point::max()),
+      alerts_(Alerts::World(world.context, world.clock, world.transport, world.metrics, world.log),
+              std::move(alert_rows_), std::move(message_rows_)) {
+  world_.writer.on_written([this] {
+    asio::post(world_.context, [this] { alerts_.durable(world_.writer.status().durable); });
+  });
   ledger_.on_settled([this](const std::string& store, Area area, State state, int minutes) {
     world_.metrics.add_settled(store, area, state, static_cast<std::uint64_t>(minutes));
   });
@@ -75,6 +86,8 @@ Monitor::Monitor(const World& world, LedgerRows rows)
   }
   look_at_clock();
 }
+
+Monitor::~Monitor() { world_.writer.on_written(nullptr); }
 
 void Monitor::configure(std::shared_ptr<const config::Config> config,
                         std::shared_ptr<probes::LocalNetwork> network) {
@@ -117,6 +130,7 @@ void Monitor::configure(std::shared_ptr<const config::Config> config,
   agenda_.configure(*config_, world_.clock.steady());
   configure_calls();
   keep_maintenance();
+  configure_alerts();
   write();
   if (first) tick();
   dispatch();
@@ -171,7 +185,8 @@ void Monitor::ended(Agenda::Entry entry, probes::Outcome outcome) {
   look_at_clock();
   const std::unique_ptr<Flight> flight = std::move(flights_.at(entry));
   flights_.erase(entry);
-  agenda_.finished(entry, world_.clock.steady());
+  run_ended_ = world_.clock.steady();
+  agenda_.finished(entry, run_ended_);
   record(entry, *flight, std::move(outcome));
   if (ledger_.transitions()) write();
   if (stopping_ && flights_.empty()) drained_.cancel();
@@ -207,9 +222,11 @@ ProbeState Monitor::record(const config::Probe& probe, Watched& watched, const I
   const bool told =
       watched.last && watched.last->reason == outcome.reason && outcome.reason == Reason::not_heard;
   if (!told) tell(probe, applied, outcome);
+  note_blocked(watched, outcome, timeline_.now().utc);
   outcome.steps.clear();
   outcome.steps.shrink_to_fit();
   watched.last = std::make_unique<probes::Outcome>(std::move(outcome));
+  if (applied.opened || applied.closed) judge(probe.store->name);
   return applied.state;
 }
 
@@ -273,17 +290,21 @@ void Monitor::look_at_clock() {
 
 void Monitor::write(bool clean) {
   keep_called();
-  world_.writer.submit(ledger_.take_changes(timeline_.now(), clean));
+  LedgerRows batch = ledger_.take_changes(timeline_.now(), clean);
+  alerts_.take_changes(batch);
+  alerts_.submitted(world_.writer.submit(std::move(batch)));
 }
 
 void Monitor::tick() {
   if (stopping_) return;
   look_at_clock();
   ++seconds_;
+  judge_some();
+  alerts_.tick(timeline_.now().utc, world_.clock.steady() - run_ended_ < probing_for);
   if (seconds_ % seconds_between_writes == 0) {
     keep_maintenance();
     write();
-  } else if (!called_.empty()) {
+  } else if (!called_.empty() || alerts_.changed()) {
     write();
   }
   if (seconds_ % 60 == 0) ledger_.advance(timeline_.now());
@@ -344,6 +365,7 @@ asio::awaitable<void> Monitor::drain(milliseconds grace) {
     drained_.expires_after(seconds{10});
     co_await drained_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
   }
+  co_await alerts_.drain();
   look_at_clock();
   closed_ = true;
   write(true);

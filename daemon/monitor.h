@@ -3,11 +3,12 @@
 // The monitor: the straight line from a due probe to the ledger.
 //
 //   agenda --due--> probes::run() --Outcome--> tracker and ledger --rows--> writer
-//                                                                 +-------> metrics, log
+//                                                                 +-------> alerts, metrics, log
 //
 // Threads: the loop's. Never throws once it has started, but for broken invariants.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@
 
 #include "config/config.h"
 #include "daemon/agenda.h"
+#include "daemon/alerts/alerts.h"
+#include "daemon/alerts/facts.h"
 #include "daemon/hook_table.h"
 #include "daemon/hooks.h"
 #include "daemon/ledger/ledger.h"
@@ -62,6 +65,13 @@ class Monitor final : public Queries, public HookListener {
 
   // `rows`: what the ledger's disk holds since ledger_since().
   Monitor(const World& world, LedgerRows rows);
+  ~Monitor() override;
+
+  // What the process knows of itself, beside the monitor; asked once a minute and by
+  // judge_itself(). Set before configure().
+  using OwnFacts = std::function<void(MonitorFacts&)>;
+  void set_own_facts(OwnFacts facts) { own_facts_ = std::move(facts); }
+  void judge_itself();
 
   // Takes over a configuration; the first one starts the probing. What was open stays open.
   void configure(std::shared_ptr<const config::Config> config,
@@ -79,6 +89,7 @@ class Monitor final : public Queries, public HookListener {
   std::vector<Break> breaks(const BreakFilter& filter) override;
   std::optional<std::vector<State>> minutes(const std::string& store, std::optional<Area> area,
                                             UtcTime from, UtcTime to) override;
+  AlertStatus alerts() override;
 
   HookAnswer call(const HookCall& call) override;
 
@@ -90,6 +101,7 @@ class Monitor final : public Queries, public HookListener {
     std::shared_ptr<probes::Memory> memory;
     UtcTime listening_since;
     std::shared_ptr<const config::Probe> probe;
+    std::optional<UtcTime> blocked_since;
     std::optional<UtcTime> decides;  // when a look at it may find something else
   };
   struct Flight {
@@ -112,6 +124,15 @@ class Monitor final : public Queries, public HookListener {
   void keep_note(Watched& watched);
   void keep_called();
   void shift_calls(std::chrono::milliseconds forward);
+  // Of alerts, in monitor_alerts.cpp.
+  void configure_alerts();
+  void note_blocked(Watched& watched, const probes::Outcome& outcome, UtcTime at);
+  void judge(const std::string& store);
+  void judge_some();
+  StoreFacts facts_of(const config::Store& store, const std::vector<const Watched*>& watched);
+  void add_broken(StoreFacts& facts);
+  static void add_last_words(StoreFacts& facts, const std::vector<const Watched*>& watched);
+  void add_unknown(StoreFacts& facts, const std::vector<const Watched*>& watched);
   void tell(const config::Probe& probe, const Ledger::Applied& applied,
             const probes::Outcome& outcome);
   void look_at_clock();
@@ -123,6 +144,8 @@ class Monitor final : public Queries, public HookListener {
   World world_;
   std::optional<Mark> mark_;  // of the process before this one
   Timeline timeline_;
+  std::vector<AlertRow> alert_rows_;  // until the alerts have taken them
+  std::vector<MessageRow> message_rows_;
   Ledger ledger_;
   Agenda agenda_;
   std::shared_ptr<const config::Config> config_;
@@ -134,6 +157,16 @@ class Monitor final : public Queries, public HookListener {
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer second_;
   boost::asio::steady_timer drained_;
+  Alerts alerts_;
+  OwnFacts own_facts_;
+  struct StoreWatch {
+    std::shared_ptr<const config::Store> store;
+    std::vector<const Watched*> watched;
+    std::optional<UtcTime> unknown_since;
+  };
+  std::unordered_map<std::string, StoreWatch> stores_;
+  std::optional<UtcTime> all_unknown_since_;
+  SteadyTime run_ended_{};  // the last one
   HookTable hooks_;
   std::unordered_set<std::string> called_;  // full names of those with something to keep
   SteadyTime kept_at_;

@@ -192,6 +192,20 @@ void add_ledger(CLI::App& app, Options& options) {
       ->type_name("");
 }
 
+void add_alert(CLI::App& app, Options& options) {
+  CLI::App* alert = app.add_subcommand("alert", "Try the receivers of alerts, see what is open");
+  alert->require_subcommand(1);
+  CLI::App* test = alert->add_subcommand(
+      "test", "Send a marked test alert to a receiver, or to each, and say what it answers");
+  test->callback([&options] { options.command = Command::alert_test; });
+  add_config_options(*test, options);
+  test->add_option("RECEIVER", options.receiver, "Only this receiver")->type_name("");
+  CLI::App* list = alert->add_subcommand(
+      "list", "Show the open alerts of the running daemon, and what waits to be delivered");
+  list->callback([&options] { options.command = Command::alert_list; });
+  add_config_options(*list, options);
+}
+
 // What is not known, with what may have been meant.
 Leave unexpected(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
@@ -234,6 +248,7 @@ std::variant<Options, Leave> parse_options(int count, const char* const* argumen
   add_validate(app, options);
   add_platforms(app, options);
   add_ledger(app, options);
+  add_alert(app, options);
   try {
     app.parse(count, arguments);
   } catch (const CLI::CallForVersion& version) {

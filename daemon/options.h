@@ -13,7 +13,16 @@
 
 namespace tillwatch {
 
-enum class Command : unsigned char { run, reload, check, validate, platforms, ledger };
+enum class Command : unsigned char {
+  run,
+  reload,
+  check,
+  validate,
+  platforms,
+  ledger,
+  alert_test,
+  alert_list
+};
 enum class LedgerTask : unsigned char { backup, check };
 enum class CheckFormat : unsigned char { text, json, junit };
 
@@ -40,6 +49,8 @@ struct Options {
   // ledger
   LedgerTask ledger_task = LedgerTask::backup;
   std::filesystem::path ledger_file;  // the copy to make, or what to check
+  // alert test
+  std::string receiver;  // empty: every one
   // platforms
   std::string platform;  // whose file is shown; empty: a list
 };

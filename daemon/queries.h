@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "config/alerting.h"
 #include "daemon/number.h"
 #include "probes/outcome.h"
 
@@ -33,6 +34,34 @@ struct BreakFilter {
   std::optional<UtcTime> to;
 };
 
+struct OpenAlert {
+  std::string id;
+  AlertKind kind = AlertKind::broken;
+  Severity severity = Severity::critical;
+  std::string store;    // empty: the monitor itself
+  std::string subject;  // an area, a probe; may be empty
+  std::string owner;
+  UtcTime started_at;
+  std::string title;
+  std::vector<std::string> receivers;  // who was told
+};
+
+// A message that is not delivered yet.
+struct WaitingMessage {
+  std::string alert;  // its id; empty where the alert is over
+  std::string receiver;
+  std::string event;
+  UtcTime created_at;
+  int attempts = 0;
+  std::optional<UtcTime> last_attempt_at;
+  std::string answer;  // to the last attempt
+};
+
+struct AlertStatus {
+  std::vector<OpenAlert> open;
+  std::vector<WaitingMessage> outbox;
+};
+
 class Queries {
  public:
   virtual ~Queries() = default;
@@ -47,6 +76,7 @@ class Queries {
   virtual std::optional<std::vector<State>> minutes(const std::string& store,
                                                     std::optional<Area> area, UtcTime from,
                                                     UtcTime to) = 0;
+  virtual AlertStatus alerts() = 0;
 };
 
 }  // namespace tillwatch

@@ -69,6 +69,15 @@ std::optional<std::string> token(const Node& node, const Report& report) {
   return std::nullopt;
 }
 
+std::optional<std::string> external_url(const Node& node, const Report& report) {
+  std::string url = node.is_scalar() ? node.text : std::string();
+  while (url.ends_with('/')) url.pop_back();
+  const bool is_web = url.starts_with("http://") || url.starts_with("https://");
+  if (is_web && !has_control_characters(url) && url.find_first_of(" \"<>") == url.npos) return url;
+  report.must_be(node, "a URL as https://tillwatch.example");
+  return std::nullopt;
+}
+
 std::optional<std::string> canary(const Node& node, const Report& report) {
   if (node.is_scalar() && (node.text == "default" || node.text == "none")) return node.text;
   const auto target = node.is_scalar() ? host_port(node.text) : std::nullopt;
@@ -96,6 +105,7 @@ Web read_web(const Node& node, Problems& problems) {
     web.port = static_cast<unsigned short>(listen.port);
   }
   map.read("token", web.token, token);
+  map.read("external_url", web.external_url, external_url);
   map.done();
   return web;
 }

@@ -13,14 +13,11 @@
 #include <boost/json/object.hpp>
 
 #include "config/config.h"
+#include "daemon/alerts/alert.h"
 #include "probes/clock.h"
 #include "probes/transport.h"
 
 namespace tillwatch {
-
-// What an alert's message says; the names are those of daemon/README.md's schema.
-enum class AlertEvent : unsigned char { open, update, reminder, resolve, test };
-std::string_view name(AlertEvent event);
 
 struct Delivery {
   enum class Result : unsigned char {
@@ -42,7 +39,7 @@ struct DeliveryContext {
   const config::Redactor& redactor;
 };
 
-// `message`: what `{{ name }}` stands for, `event` and `id` among it.
+// `message`: what `{{ name }}` stands for; see compose() in daemon/alerts/message.h.
 boost::asio::awaitable<Delivery> deliver(std::shared_ptr<const config::Receiver> receiver,
                                          boost::json::object message, DeliveryContext context);
 

@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -42,6 +43,9 @@ namespace {
 
 // Runs under way at the end get the time they are entitled to, but not for ever.
 constexpr milliseconds longest_grace = seconds{20};
+
+// Less free space than this where the ledger is, and somebody is told.
+constexpr std::uintmax_t least_space = 100U << 20U;
 
 using ConfigPtr = std::shared_ptr<const config::Config>;
 
@@ -99,6 +103,7 @@ class Daemon {
 
   int run() {
     log_.set_redactor(config_->redactor);
+    monitor_.set_own_facts([this](MonitorFacts& facts) { know_itself(facts); });
     use(config_);
     log_.info("started", {{"version", TILLWATCH_VERSION},
                           {"stores", config_->stores.size()},
@@ -180,12 +185,37 @@ class Daemon {
       log_.info("configuration reloaded",
                 {{"stores", fresh->stores.size()}, {"probes", fresh->probes.size()}});
       if (moved) log_.warn("ledger.path and web.listen_address change with the next restart");
+      refused_since_.reset();
+      monitor_.judge_itself();
       return {};
     } catch (const std::exception& error) {
       metrics_.reloaded(false, clock_.wall());
       log_.error("configuration refused, the old one stays in use", {{"error", error.what()}});
+      if (!refused_since_) refused_since_ = monitor_.now();
+      refused_why_ = error.what();
+      monitor_.judge_itself();
       return error.what();
     }
+  }
+
+  // What only the process knows, for the alerts.
+  void know_itself(MonitorFacts& facts) {
+    facts.refused_since = refused_since_;
+    facts.refused_why = refused_why_;
+    std::string trouble = writer_.status().error;
+    std::error_code error;
+    const auto space = std::filesystem::space(ledger_path_.parent_path(), error);
+    if (trouble.empty() && !error && space.available < least_space) {
+      trouble = "only " + std::to_string(space.available >> 20U) + " MiB are left where " +
+                ledger_path_.string() + " is";
+    }
+    if (trouble.empty()) {
+      ledger_since_.reset();
+    } else if (!ledger_since_) {
+      ledger_since_ = facts.now;
+    }
+    facts.ledger_since = ledger_since_;
+    facts.ledger_why = std::move(trouble);
   }
 
   void await_reload() {
@@ -244,6 +274,9 @@ class Daemon {
   service::Control control_;
   asio::signal_set reload_signal_;
   asio::signal_set stop_signals_;
+  std::optional<UtcTime> refused_since_;  // the last reload
+  std::string refused_why_;
+  std::optional<UtcTime> ledger_since_;  // hard to write
 };
 
 }  // namespace

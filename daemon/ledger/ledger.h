@@ -83,6 +83,8 @@ class Ledger {
   ProbeState state(ProbeId probe, const Instant& now) const;
   // When what the probe was last known to be began: ok, suspect or broken.
   std::optional<UtcTime> state_since(ProbeId probe) const;
+  // When the first probe of the store was configured.
+  std::optional<UtcTime> watched_since(const std::string& store) const;
   // Whether the store (and area) is configured.
   bool knows(const std::string& store, std::optional<Area> area) const;
   // Newest first.

@@ -207,6 +207,17 @@ std::optional<UtcTime> Ledger::state_since(ProbeId probe) const {
   return tracker.spans().back().piece.from;
 }
 
+std::optional<UtcTime> Ledger::watched_since(const std::string& store) const {
+  std::optional<UtcTime> since;
+  const auto found = books_.find(store);
+  if (found == books_.end()) return since;
+  for (const Entry* each : found->second.entries) {
+    if (each->members.empty()) continue;
+    since = std::min(since.value_or(UtcTime::max()), each->members.front().from);
+  }
+  return since;
+}
+
 bool Ledger::knows(const std::string& store, std::optional<Area> area) const {
   const auto found = books_.find(store);
   if (found == books_.end()) return false;

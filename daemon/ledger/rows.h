@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/alerts/alert.h"
 #include "daemon/ledger/timeline.h"
 #include "daemon/ledger/tracker.h"
 #include "daemon/number.h"
@@ -78,11 +79,13 @@ struct LedgerRows {
   std::vector<BreakRow> breaks;
   std::vector<MaintenanceRow> maintenance;
   std::vector<NoteRow> notes;
+  std::vector<AlertRow> alerts;
+  std::vector<MessageRow> messages;
   std::optional<Mark> mark;
 
   bool empty() const {
     return probes.empty() && members.empty() && spans.empty() && tracks.empty() && breaks.empty() &&
-           maintenance.empty() && notes.empty() && !mark;
+           maintenance.empty() && notes.empty() && alerts.empty() && messages.empty() && !mark;
   }
 };
 

@@ -44,6 +44,18 @@ CREATE TABLE mark (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL
                    alive_ms INTEGER NOT NULL, clean INTEGER NOT NULL) STRICT;
 )";
 
+// Since format 2.
+constexpr const char* alert_schema = R"(
+CREATE TABLE alert (id INTEGER PRIMARY KEY, uid TEXT NOT NULL, kind TEXT NOT NULL,
+                    store TEXT NOT NULL, subject TEXT NOT NULL, opened_ms INTEGER NOT NULL,
+                    resolved_ms INTEGER, sequence INTEGER NOT NULL, memory TEXT NOT NULL) STRICT;
+CREATE INDEX alert_open ON alert (resolved_ms) WHERE resolved_ms IS NULL;
+CREATE TABLE message (id INTEGER PRIMARY KEY, alert INTEGER NOT NULL, receiver TEXT NOT NULL,
+                      event TEXT NOT NULL, created_ms INTEGER NOT NULL, body TEXT NOT NULL,
+                      attempts INTEGER NOT NULL, attempted_ms INTEGER,
+                      answer TEXT NOT NULL) STRICT;
+)";
+
 long long number(UtcTime time) { return time.time_since_epoch().count(); }
 UtcTime time(long long number) { return UtcTime{milliseconds{number}}; }
 
@@ -65,14 +77,15 @@ void prepare_schema(sqlite::Database& database, const std::filesystem::path& pat
   const long long found = version.integer(0);
   version.step();
   if (found == ledger_version) return;
-  if (found != 0) {
+  if (found != 0 && found != 1) {
     throw LedgerError("ledger " + path.string() +
                       ": written by another version of tillwatch (format " + std::to_string(found) +
                       ", this one writes " + std::to_string(ledger_version) +
                       "); use that version, or another ledger.path");
   }
   sqlite::Transaction transaction(database);
-  database.execute(schema);
+  if (found == 0) database.execute(schema);
+  database.execute(alert_schema);
   database.execute(("PRAGMA user_version = " + std::to_string(ledger_version)).c_str());
   transaction.commit();
 }
@@ -114,8 +127,12 @@ struct SqliteStore::Statements {
         broken(database.prepare("INSERT OR REPLACE INTO break VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")),
         maintenance(database.prepare("INSERT OR REPLACE INTO maintenance VALUES (?,?,?,?,?,?)")),
         note(database.prepare("INSERT OR REPLACE INTO note VALUES (?,?,?)")),
+        alert(database.prepare("INSERT OR REPLACE INTO alert VALUES (?,?,?,?,?,?,?,?,?)")),
+        message(database.prepare("INSERT OR REPLACE INTO message VALUES (?,?,?,?,?,?,?,?,?)")),
+        delivered(database.prepare("DELETE FROM message WHERE id = ?")),
         mark(database.prepare("INSERT OR REPLACE INTO mark VALUES (1,?,?,?)")) {}
-  sqlite::Statement probe, member, span, track, broken, maintenance, note, mark;
+  sqlite::Statement probe, member, span, track, broken, maintenance, note, alert, message,
+      delivered, mark;
 };
 
 SqliteStore::SqliteStore(const std::filesystem::path& path)
@@ -167,6 +184,22 @@ void SqliteStore::apply(const LedgerRows& batch) {
     to.note.bind(1, row.probe).bind(2, row.memory);
     bind_end(to.note, 3, row.undecided);
     to.note.run();
+  }
+  for (const AlertRow& row : batch.alerts) {
+    to.alert.bind(1, row.id).bind(2, row.uid).bind(3, name(row.key.kind)).bind(4, row.key.store);
+    to.alert.bind(5, row.key.subject).bind(6, number(row.opened_at));
+    bind_end(to.alert, 7, row.resolved_at);
+    to.alert.bind(8, row.sequence).bind(9, row.memory).run();
+  }
+  for (const MessageRow& row : batch.messages) {
+    if (row.done) {
+      to.delivered.bind(1, row.id).run();
+      continue;
+    }
+    to.message.bind(1, row.id).bind(2, row.alert).bind(3, row.receiver).bind(4, name(row.event));
+    to.message.bind(5, number(row.created_at)).bind(6, row.body).bind(7, row.attempts);
+    bind_end(to.message, 8, row.last_attempt_at);
+    to.message.bind(9, row.answer).run();
   }
   if (batch.mark) {
     to.mark.bind(1, batch.mark->alive.epoch).bind(2, number(batch.mark->alive.utc));
@@ -254,12 +287,50 @@ LedgerRows SqliteStore::load(UtcTime since) {
                           notes.is_null(2) ? std::nullopt : std::optional(time(notes.integer(2)))});
   }
 
+  load_alerts(rows);
+
   auto mark = database_.prepare("SELECT epoch, alive_ms, clean FROM mark");
   while (mark.step()) {
     rows.mark =
         Mark{{time(mark.integer(1)), static_cast<int>(mark.integer(0))}, mark.integer(2) != 0};
   }
   return rows;
+}
+
+// Those that are open, and the newest of each, for its id.
+void SqliteStore::load_alerts(LedgerRows& rows) {
+  auto alerts = database_.prepare(
+      "SELECT id, uid, kind, store, subject, opened_ms, resolved_ms, sequence, memory FROM alert"
+      " WHERE resolved_ms IS NULL OR id = (SELECT MAX(id) FROM alert)");
+  while (alerts.step()) {
+    AlertRow row;
+    row.id = alerts.integer(0);
+    row.uid = alerts.text(1);
+    row.key.kind = alert_kind_named(alerts.text(2)).value_or(AlertKind::broken);
+    row.key.store = alerts.text(3);
+    row.key.subject = alerts.text(4);
+    row.opened_at = time(alerts.integer(5));
+    if (!alerts.is_null(6)) row.resolved_at = time(alerts.integer(6));
+    row.sequence = static_cast<int>(alerts.integer(7));
+    row.memory = alerts.text(8);
+    rows.alerts.push_back(std::move(row));
+  }
+  auto messages = database_.prepare(
+      "SELECT id, alert, receiver, event, created_ms, body, attempts, attempted_ms, answer"
+      " FROM message ORDER BY id");
+  while (messages.step()) {
+    MessageRow row;
+    row.id = messages.integer(0);
+    row.alert = messages.integer(1);
+    row.receiver = messages.text(2);
+    row.event = alert_event_named(messages.text(3)).value_or(AlertEvent::update);
+    row.created_at = time(messages.integer(4));
+    row.body = messages.text(5);
+    row.attempts = static_cast<int>(messages.integer(6));
+    if (!messages.is_null(7)) row.last_attempt_at = time(messages.integer(7));
+    row.answer = messages.text(8);
+    rows.messages.push_back(std::move(row));
+  }
 }
 
 }  // namespace tillwatch

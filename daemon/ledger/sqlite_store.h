@@ -13,7 +13,7 @@
 namespace tillwatch {
 
 // The format of the tables, kept in the file as user_version.
-inline constexpr long long ledger_version = 1;
+inline constexpr long long ledger_version = 2;
 
 class SqliteStore final : public LedgerStore {
  public:
@@ -25,6 +25,8 @@ class SqliteStore final : public LedgerStore {
   void apply(const LedgerRows& batch) override;
 
  private:
+  void load_alerts(LedgerRows& rows);
+
   struct Statements;
   class Lock;
   std::unique_ptr<Lock> lock_;

@@ -19,6 +19,8 @@ long long id_of(const TrackRow& row) { return row.probe; }
 long long id_of(const BreakRow& row) { return row.row.id; }
 long long id_of(const MaintenanceRow& row) { return row.id; }
 long long id_of(const NoteRow& row) { return row.probe; }
+long long id_of(const AlertRow& row) { return row.id; }
+long long id_of(const MessageRow& row) { return row.id; }
 
 template <typename Row>
 void merge_rows(std::vector<Row>& earlier, std::vector<Row> later) {
@@ -48,6 +50,8 @@ void merge(LedgerRows& earlier, LedgerRows later) {
   merge_rows(earlier.breaks, std::move(later.breaks));
   merge_rows(earlier.maintenance, std::move(later.maintenance));
   merge_rows(earlier.notes, std::move(later.notes));
+  merge_rows(earlier.alerts, std::move(later.alerts));
+  merge_rows(earlier.messages, std::move(later.messages));
   if (later.mark) earlier.mark = later.mark;
 }
 
@@ -58,13 +62,21 @@ Writer::Writer(LedgerStore& store, Listener listener, milliseconds first_retry)
 
 Writer::~Writer() { stop(); }
 
-void Writer::submit(LedgerRows batch) {
+long long Writer::submit(LedgerRows batch) {
+  long long ticket = 0;
   {
     const std::lock_guard lock(mutex_);
     merge(pending_, std::move(batch));
     status_.pending = true;
+    ticket = ++submitted_;
   }
   wake_.notify_one();
+  return ticket;
+}
+
+void Writer::on_written(std::function<void()> listener) {
+  const std::lock_guard lock(listening_);
+  on_written_ = std::move(listener);
 }
 
 Writer::Status Writer::status() const {
@@ -86,13 +98,15 @@ void Writer::run() {
   milliseconds retry = first_retry_;
   for (;;) {
     LedgerRows batch;
+    long long ticket = 0;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !pending_.empty(); });
       if (pending_.empty()) return;
       batch = std::exchange(pending_, {});
+      ticket = submitted_;
     }
-    if (write(batch)) {
+    if (write(batch, ticket)) {
       retry = first_retry_;
       continue;
     }
@@ -105,7 +119,7 @@ void Writer::run() {
   }
 }
 
-bool Writer::write(const LedgerRows& batch) {
+bool Writer::write(const LedgerRows& batch, long long ticket) {
   std::string error;
   try {
     store_.apply(batch);
@@ -119,12 +133,17 @@ bool Writer::write(const LedgerRows& batch) {
     status_.error = error;
     if (error.empty()) {
       ++status_.written;
+      status_.durable = ticket;
       status_.pending = !pending_.empty();
     } else {
       ++status_.failures;
     }
   }
   if (tell && listener_) listener_(error);
+  if (error.empty()) {
+    const std::lock_guard lock(listening_);
+    if (on_written_) on_written_();
+  }
   return error.empty();
 }
 

@@ -23,7 +23,8 @@ class Writer {
     long long written = 0;  // batches
     long long failures = 0;
     bool pending = false;
-    std::string error;  // of the last attempt; empty when it succeeded
+    long long durable = 0;  // the ticket up to which everything is written
+    std::string error;      // of the last attempt; empty when it succeeded
   };
   // Called on the writer's thread when writing begins to fail, and (with an empty text) when it
   // works again.
@@ -35,7 +36,11 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  void submit(LedgerRows batch);
+  // Returns the batch's ticket, from 1.
+  long long submit(LedgerRows batch);
+  // Called on the writer's thread after each successful write. None: no more calls, once this
+  // returns.
+  void on_written(std::function<void()> listener);
   Status status() const;
   // Writes what is pending, then ends the thread; gives up at the first failure. Returns whether
   // everything was written.
@@ -43,7 +48,7 @@ class Writer {
 
  private:
   void run();
-  bool write(const LedgerRows& batch);
+  bool write(const LedgerRows& batch, long long ticket);
 
   LedgerStore& store_;
   Listener listener_;
@@ -51,8 +56,11 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   LedgerRows pending_;
+  long long submitted_ = 0;  // tickets
   Status status_;
   bool stopping_ = false;
+  std::mutex listening_;  // held while it is called
+  std::function<void()> on_written_;
   std::thread thread_;
 };
 

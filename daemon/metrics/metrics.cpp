@@ -117,6 +117,29 @@ void Metrics::observe_lag(std::chrono::microseconds lag) {
   rest_.lag.observe(std::chrono::duration<double>(lag).count(), metrics::lag_bounds);
 }
 
+void Metrics::set_alerts(std::size_t open, const std::vector<metrics::ReceiverGauges>& receivers) {
+  rest_.alerts_open = open;
+  std::vector<metrics::ReceiverSeries> kept;
+  for (const metrics::ReceiverGauges& gauges : receivers) {
+    metrics::ReceiverSeries series;
+    for (const metrics::ReceiverSeries& known : rest_.receivers) {
+      if (known.now.receiver == gauges.receiver) series = known;
+    }
+    series.now = gauges;
+    kept.push_back(std::move(series));
+  }
+  rest_.receivers = std::move(kept);
+}
+
+void Metrics::alert_sent(const std::string& receiver, Delivery::Result result) {
+  for (metrics::ReceiverSeries& series : rest_.receivers) {
+    if (series.now.receiver != receiver) continue;
+    if (result == Delivery::Result::delivered) ++series.delivered;
+    if (result == Delivery::Result::failed) ++series.failed;
+    if (result == Delivery::Result::refused) ++series.refused;
+  }
+}
+
 void Metrics::reloaded(bool successfully, UtcTime at) {
   rest_.reload_successful = successfully;
   if (successfully) rest_.reload_ms = at.time_since_epoch().count();

@@ -222,6 +222,22 @@ void write_daemon(Writer& out, const Snapshot& snapshot) {
              1);
 }
 
+void write_alerts(Writer& out, const Snapshot& snapshot) {
+  out.single(Family::alerts_open, snapshot.alerts_open);
+  const auto each = [&](Family family, const auto& value_of) {
+    out.family(family);
+    for (const ReceiverSeries& series : snapshot.receivers) {
+      out.sample("receiver=\"" + escape_label(series.now.receiver) + '"', {}, value_of(series));
+    }
+  };
+  each(Family::alerts_pending, [](const ReceiverSeries& one) { return one.now.pending; });
+  each(Family::alerts_oldest_pending,
+       [](const ReceiverSeries& one) { return one.now.oldest_seconds; });
+  each(Family::alert_deliveries, [](const ReceiverSeries& one) { return one.delivered; });
+  each(Family::alert_delivery_failures, [](const ReceiverSeries& one) { return one.failed; });
+  each(Family::alerts_refused, [](const ReceiverSeries& one) { return one.refused; });
+}
+
 void write_process(Writer& out) {
   const ProcessUsage usage = process_usage();
   out.single(Family::process_cpu, usage.cpu_seconds);
@@ -255,6 +271,7 @@ std::string render(const Snapshot& snapshot) {
   write_stores(out, snapshot);
   write_areas(out, snapshot);
   write_daemon(out, snapshot);
+  write_alerts(out, snapshot);
   write_process(out);
   return out.take();
 }

@@ -67,6 +67,19 @@ struct ProbeSeries {
 
 using SettledMinutes = std::array<std::uint64_t, 4>;  // by State
 
+// One receiver of alerts.
+struct ReceiverGauges {
+  std::string receiver;
+  std::size_t pending = 0;
+  double oldest_seconds = 0;
+};
+struct ReceiverSeries {
+  ReceiverGauges now;
+  std::uint64_t delivered = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t refused = 0;
+};
+
 struct Snapshot {
   std::vector<ProbeSeries> probes;
   std::vector<StoreNumber> numbers;
@@ -78,6 +91,8 @@ struct Snapshot {
   std::uint64_t ledger_failures = 0;
   std::uint64_t ledger_pending = 0;
   std::uint64_t ledger_bytes = 0;
+  std::uint64_t alerts_open = 0;
+  std::vector<ReceiverSeries> receivers;
   bool reload_successful = false;
   std::int64_t reload_ms = 0;  // since 1970, of the last successful one
 };

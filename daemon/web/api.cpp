@@ -211,6 +211,34 @@ HttpResponse minutes(const HttpRequest& request, Queries& queries) {
   return json(out.take());
 }
 
+void write_open(JsonWriter& out, const OpenAlert& alert) {
+  out.begin_object().field("id", alert.id).field("kind", name(alert.kind));
+  out.field("severity", name(alert.severity)).field("store", alert.store);
+  out.field("subject", alert.subject).field("owner", alert.owner);
+  out.field("started_at", alert.started_at).field("title", alert.title);
+  out.key("receivers").begin_array();
+  for (const std::string& receiver : alert.receivers) out.value(receiver);
+  out.end_array().end_object();
+}
+
+void write_waiting(JsonWriter& out, const WaitingMessage& message) {
+  out.begin_object().field("alert", message.alert).field("receiver", message.receiver);
+  out.field("event", message.event).field("created_at", message.created_at);
+  out.field("attempts", message.attempts).field("last_attempt_at", message.last_attempt_at);
+  out.field("answer", message.answer).end_object();
+}
+
+HttpResponse alerts(Queries& queries) {
+  const AlertStatus status = queries.alerts();
+  JsonWriter out;
+  out.begin_object().key("alerts").begin_array();
+  for (const OpenAlert& alert : status.open) write_open(out, alert);
+  out.end_array().key("outbox").begin_array();
+  for (const WaitingMessage& message : status.outbox) write_waiting(out, message);
+  out.end_array().end_object();
+  return json(out.take());
+}
+
 }  // namespace
 
 HttpResponse json_error(int status, std::string_view message) {
@@ -224,12 +252,13 @@ HttpResponse answer_api(const HttpRequest& request, Queries& queries) {
     if (request.path == "/api/v1/status") return status(request, queries);
     if (request.path == "/api/v1/breaks") return breaks(request, queries);
     if (request.path == "/api/v1/minutes") return minutes(request, queries);
+    if (request.path == "/api/v1/alerts") return alerts(queries);
   } catch (const Refused& refused) {
     return json_error(refused.status, refused.message);
   }
   return json_error(404,
-                    "there is nothing here; there are /api/v1/status, /api/v1/breaks and "
-                    "/api/v1/minutes");
+                    "there is nothing here; there are /api/v1/status, /api/v1/breaks, "
+                    "/api/v1/minutes and /api/v1/alerts");
 }
 
 }  // namespace tillwatch

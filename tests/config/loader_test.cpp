@@ -345,7 +345,8 @@ TEST_CASE("what --set makes wrong is reported once, at the option") {
            "--set a..b: a path is made of keys with dots between them, as store.url\n"
            "--set store.ulr: unknown key `ulr` in a store (did you mean `url`?)\n"
            "--set store.url: `url` must be a URL as https://shop.example, not `preview`\n"
-           "--set web.prt: unknown key `prt` in `web` (known: `listen_address`, `token`)");
+           "--set web.prt: unknown key `prt` in `web` (known: `listen_address`, `token`, "
+           "`external_url`)");
 }
 
 TEST_CASE("secrets come from the environment, a file or systemd's credentials") {

@@ -27,7 +27,10 @@ struct FixedQueries : Queries {
   std::vector<Stretch> stretches;
   BreakFilter last_filter;
 
+  AlertStatus alert_status;
+
   UtcTime now() override { return time; }
+  AlertStatus alerts() override { return alert_status; }
   std::vector<StoreNumber> numbers() override { return stores; }
   std::vector<ProbeStatus> probes() override { return all_probes; }
   std::vector<Break> breaks(const BreakFilter& filter) override {

@@ -30,6 +30,10 @@ class MemoryStore final : public LedgerStore {
     for (const auto& [id, row] : maintenance_) {
       if (row.until >= since || id == maintenance_.rbegin()->first) rows.maintenance.push_back(row);
     }
+    for (const auto& [id, row] : alerts_) {
+      if (!row.resolved_at || id == alerts_.rbegin()->first) rows.alerts.push_back(row);
+    }
+    for (const auto& [id, row] : messages_) rows.messages.push_back(row);
     rows.mark = mark_;
     return rows;
   }
@@ -42,6 +46,14 @@ class MemoryStore final : public LedgerStore {
     for (const BreakRow& row : batch.breaks) breaks_[row.row.id] = row;
     for (const MaintenanceRow& row : batch.maintenance) maintenance_[row.id] = row;
     for (const NoteRow& row : batch.notes) notes_[row.probe] = row;
+    for (const AlertRow& row : batch.alerts) alerts_[row.id] = row;
+    for (const MessageRow& row : batch.messages) {
+      if (row.done) {
+        messages_.erase(row.id);
+      } else {
+        messages_[row.id] = row;
+      }
+    }
     if (batch.mark) mark_ = batch.mark;
   }
 
@@ -53,6 +65,8 @@ class MemoryStore final : public LedgerStore {
   std::map<long long, BreakRow> breaks_;
   std::map<long long, MaintenanceRow> maintenance_;
   std::map<long long, NoteRow> notes_;
+  std::map<long long, AlertRow> alerts_;
+  std::map<long long, MessageRow> messages_;
   std::optional<Mark> mark_;
 };
 

@@ -71,6 +71,8 @@ std::string full_text() {
   failed.steps.push_back(step);
   metrics.observe(probe, failed);
   metrics.reloaded(true, UtcTime(1'790'000'000'123ms));
+  metrics.set_alerts(1, {{"on-call", 2, 3.5}});
+  metrics.alert_sent("on-call", Delivery::Result::delivered);
   return text_of(metrics, {number_of("acme")});
 }
 

@@ -19,7 +19,7 @@ SCHEMA = json.loads((ROOT / "config/schema/tillwatch.schema.json").read_text())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 READING = ROOT / "config/reading"
 # These read platform and preset files, not the configuration.
-OTHER_FILES = {"platform.cpp", "presets.cpp", "mapping.cpp"}
+OTHER_FILES = {"platform.cpp", "receiver_kinds.cpp", "presets.cpp", "mapping.cpp"}
 
 # What no schema can tell: it needs the other files, jq, RE2, a clock or two places at once.
 BEYOND_A_SCHEMA = re.compile(
@@ -27,7 +27,7 @@ BEYOND_A_SCHEMA = re.compile(
     r"^(beacon|collector|sync|platform|missing-(product|variable)|unknown-(platform|product))|custom-without|"
     r"placeholder|graphql-|^header-|product-field|dates|weekly|backwards|duration-out-of|time-zone|^tls|"
     r"^web|revenue|variables|utm-parameter|status-range|with-space|with-password|two-bodies|two-headers|"
-    r"cleanup-without|optional-|^url.yaml|^email-flow-(durations|too-many|hook-secret-twice|imap-(ca-file|two|url)|preset-|"
+    r"^receiver-|cleanup-without|optional-|^url.yaml|^email-flow-(durations|too-many|hook-secret-twice|imap-(ca-file|two|url)|preset-|"
     r"trigger-(checkout|unknown-name))")
 
 
@@ -65,7 +65,7 @@ def keys_of_the_loader():
             continue
         text = file.read_text()
         keys |= set(re.findall(r'\b(?:read|read_required|find|require|source)\(\s*"(\w+)"', text))
-        keys |= set(re.findall(r'\bread_each\(map, "(\w+)"', text))
+        keys |= set(re.findall(r'\bread_(?:each|list)\(map, "(\w+)"', text))
         keys |= set(re.findall(r'\{"(\w+)",\s*Method::', text))
         keys |= set(re.findall(r"\{\"(\w+)\", \"[A-Z]+\"\}", text))  # what IMAP calls it
         for words in re.findall(r"for \(const (?:char\*|auto\&?|std::string_view) \w+\s*:\s*\{([^}]*)\}", text):
@@ -90,6 +90,10 @@ class SchemaTest(unittest.TestCase):
         self.assertEqual(of["area"]["enum"], names("area_names"))
         self.assertEqual(of["probe"]["properties"]["type"]["enum"], names("type_names"))
         self.assertEqual(of["reason"]["enum"], names("reason_names"))
+        alerting = (ROOT / "config/alerting.cpp").read_text()
+        for kind, array in (("alert_kind", "kind_names"), ("severity", "severity_names")):
+            words = re.search(array + r"\{(.*?)\};", alerting, re.S).group(1)
+            self.assertEqual(of[kind]["enum"], re.findall(r'"(\w+)"', words))
         reasons = names("reason_names")
         self.assertEqual(of["failing_reason"]["enum"], reasons[:reasons.index("blocked")])
 

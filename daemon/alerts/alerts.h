@@ -1,0 +1,97 @@
+#pragma once
+
+// Alerts as the monitor sees them: claims go in, rows for the ledger come out, and what is durable
+// is delivered, never on the way of a probe.
+//
+//   judge --claims--> book --messages--> outbox --> deliver() --> receivers
+//                      +--rows--> the ledger's transaction
+//
+// Threads: the loop's.
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "config/config.h"
+#include "daemon/alerts/book.h"
+#include "daemon/alerts/outbox.h"
+#include "daemon/ledger/rows.h"
+#include "daemon/log.h"
+#include "daemon/metrics/metrics.h"
+#include "daemon/queries.h"
+#include "probes/transport.h"
+
+namespace tillwatch {
+
+class Alerts {
+ public:
+  struct World {
+    World(boost::asio::io_context& loop, const Clock& its_clock, probes::Transport& its_transport,
+          Metrics& its_metrics, Log& its_log)
+        : context(loop),
+          clock(its_clock),
+          transport(its_transport),
+          metrics(its_metrics),
+          log(its_log) {}
+    boost::asio::io_context& context;
+    const Clock& clock;
+    probes::Transport& transport;
+    Metrics& metrics;
+    Log& log;
+  };
+
+  Alerts(const World& world, std::vector<AlertRow> alerts, std::vector<MessageRow> messages);
+
+  void configure(std::shared_ptr<const config::Config> config, UtcTime now);
+  void judge(const std::string& store, std::vector<Claim> claims, UtcTime now);
+  // Once a second. `probing`: runs ended lately, so that the outside may be told that we live.
+  void tick(UtcTime now, bool probing);
+
+  // What is to be written; it is sent once its ticket is durable.
+  bool changed() const { return book_.changed(); }
+  void take_changes(LedgerRows& into);
+  void submitted(long long ticket);
+  void durable(long long ticket);
+
+  // Stores with open alerts, "" for the monitor.
+  std::vector<std::string> stores() const;
+  AlertStatus status() const;
+
+  // No further deliveries; those under way get a moment.
+  boost::asio::awaitable<void> drain();
+
+ private:
+  struct Flight {
+    boost::asio::cancellation_signal cancel;
+  };
+
+  void pump();
+  void start(Outbox::Sending sending);
+  void ended(const Outbox::Sending& sending, const Delivery& delivery);
+  void tell(const Outbox::Sending& sending, const Delivery& delivery);
+  void show();
+  void beat(bool probing);
+
+  World world_;
+  Outbox outbox_;
+  AlertBook book_;
+  std::shared_ptr<const config::Config> config_;
+  boost::asio::steady_timer wake_;
+  boost::asio::steady_timer drained_;
+  std::list<Flight> flights_;
+  std::list<std::pair<long long, long long>> tickets_;  // a ticket, and the last message in it
+  long long taken_ = 0;                                 // the last message taken for writing
+  std::optional<SteadyTime> held_since_;
+  std::optional<SteadyTime> beaten_at_;
+  bool beat_failed_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace tillwatch

@@ -1,0 +1,197 @@
+#include "daemon/alerts/delivery.h"
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <utility>
+
+#include "config/expressions/jq.h"
+#include "config/template.h"
+#include "daemon/alerts/signature.h"
+#include "probes/journey.h"
+#include "probes/text.h"
+
+// GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
+// statement of its own (tests/lint/coroutines looks after that).
+
+namespace tillwatch {
+
+namespace asio = boost::asio;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr std::size_t longest_answer = 300;
+constexpr seconds longest_wait = std::chrono::hours(1);
+constexpr int resends_to_live = 4;  // Prometheus gives its alerts as long
+
+// What went out is signed, what came back is kept: the journey's outcome has no headers.
+struct Exchange {
+  std::vector<std::string> keys;
+  std::string id;
+  const Clock* clock = nullptr;
+  probes::Response response;
+};
+
+class SigningSession final : public probes::Session {
+ public:
+  SigningSession(std::unique_ptr<probes::Session> inner, Exchange& exchange)
+      : inner_(std::move(inner)), exchange_(exchange) {}
+
+  asio::awaitable<probes::Response> perform(probes::Request request) override {
+    if (!exchange_.keys.empty()) sign(request);
+    probes::Response response = co_await inner_->perform(std::move(request));
+    exchange_.response = response;
+    co_return response;
+  }
+  std::optional<std::string> cookie(const std::string& name, const std::string& url) override {
+    return inner_->cookie(name, url);
+  }
+
+ private:
+  void sign(probes::Request& request) const {
+    const std::string now = std::to_string(
+        std::chrono::floor<seconds>(exchange_.clock->wall()).time_since_epoch().count());
+    request.headers.emplace_back("webhook-id", exchange_.id);
+    request.headers.emplace_back("webhook-timestamp", now);
+    request.headers.emplace_back(
+        "webhook-signature", webhook_signature(exchange_.keys, exchange_.id, now, request.body));
+  }
+
+  std::unique_ptr<probes::Session> inner_;
+  Exchange& exchange_;
+};
+
+class SigningTransport final : public probes::Transport {
+ public:
+  SigningTransport(probes::Transport& inner, Exchange& exchange)
+      : inner_(inner), exchange_(exchange) {}
+  std::unique_ptr<probes::Session> open(std::shared_ptr<const config::Store> store) override {
+    return std::make_unique<SigningSession>(inner_.open(std::move(store)), exchange_);
+  }
+
+ private:
+  probes::Transport& inner_;
+  Exchange& exchange_;
+};
+
+// A message that does not arrive is tried again, whoever is to blame.
+class NobodysFault final : public probes::LocalNetwork {
+ public:
+  asio::awaitable<std::string> trouble(std::string) override { co_return std::string(); }
+};
+
+std::optional<config::Duration> bounded(double wait) {
+  if (!(wait >= 0)) return std::nullopt;
+  const double most = static_cast<double>(longest_wait.count());
+  return config::Duration(static_cast<long long>(std::min(wait, most) * 1000));
+}
+
+// Seconds, or a date (RFC 9110, section 10.2.3).
+std::optional<config::Duration> header_wait(const std::string& text, UtcTime now) {
+  double wait = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), wait);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return bounded(wait);
+  std::tm date{};
+  if (strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date) == nullptr) return std::nullopt;
+  const UtcTime until{seconds(timegm(&date))};
+  return bounded(std::max(0.0, std::chrono::duration<double>(until - now).count()));
+}
+
+std::optional<config::Duration> wait_of(const config::Receiver& receiver,
+                                        const probes::Response& response, UtcTime now) {
+  if (receiver.retry_after) {
+    std::string error;
+    const auto body = config::JsonDocument::parse(response.body, error);
+    if (body) {
+      const config::JsonDocument nothing{boost::json::value(boost::json::object())};
+      const auto found = receiver.retry_after->run(*body, nothing);
+      boost::system::error_code none;
+      if (found.value && found.value->is_number()) {
+        return bounded(found.value->to_number<double>(none));
+      }
+    }
+  }
+  const std::string* header = response.header("retry-after");
+  return header != nullptr ? header_wait(*header, now) : std::nullopt;
+}
+
+// Standard Webhooks and the receivers' own documents agree on these: contracts of each in
+// config/receivers.
+Delivery::Result result_of(const probes::Outcome& outcome, const probes::Response& response) {
+  if (outcome.verdict == Verdict::pass) return Delivery::Result::delivered;
+  const int status = response.status;
+  const bool whole = response.error == probes::TransportError::none && status != 0;
+  if (!whole || outcome.reason == Reason::internal || outcome.reason == Reason::cancelled) {
+    return Delivery::Result::failed;
+  }
+  const bool later = status == 408 || status == 425 || status == 429 || status >= 500 ||
+                     outcome.verdict == Verdict::unknown;
+  return later ? Delivery::Result::failed : Delivery::Result::refused;
+}
+
+std::string answer_of(const probes::Outcome& outcome, const probes::Response& response,
+                      const config::Redactor& redactor) {
+  if (response.status == 0 || response.error != probes::TransportError::none) {
+    return outcome.message;
+  }
+  std::string text = "status " + std::to_string(response.status);
+  const std::string_view head = std::string_view(response.body).substr(0, 4096);
+  const std::string body = probes::one_line(redactor.clean(head), longest_answer);
+  if (!body.empty()) text += ": " + body;
+  return text;
+}
+
+std::string text_of(const boost::json::object& message, std::string_view key) {
+  const auto* value = message.if_contains(key);
+  return value != nullptr ? config::plain_text(*value) : std::string();
+}
+
+// What depends on the receiver, and on when it is told.
+void complete(boost::json::object& message, const config::Receiver& receiver, UtcTime now) {
+  const auto severity = severity_named(text_of(message, "severity")).value_or(Severity::critical);
+  if (const auto found = receiver.by_severity.find(severity); found != receiver.by_severity.end()) {
+    for (const auto& value : found->second) {
+      message.insert_or_assign(value.key(), value.value());
+    }
+  }
+  if (receiver.resend && text_of(message, "status") == "firing") {
+    message["ends_at"] = to_rfc3339(now + resends_to_live * *receiver.resend);
+  }
+}
+
+// The message stands where the receiver's settings do: as values of ours, unlike what a store gave.
+std::shared_ptr<const config::Plan> plan_for(const config::Receiver& receiver,
+                                             const boost::json::object& message) {
+  const bool over = text_of(message, "event") == name(AlertEvent::resolve);
+  config::Plan plan = over ? *receiver.resolve : *receiver.send;
+  for (const auto& value : message) plan.settings.insert_or_assign(value.key(), value.value());
+  return std::make_shared<const config::Plan>(std::move(plan));
+}
+
+}  // namespace
+
+asio::awaitable<Delivery> deliver(std::shared_ptr<const config::Receiver> receiver,
+                                  boost::json::object message, DeliveryContext context) {
+  complete(message, *receiver, context.clock.wall());
+  Exchange exchange;
+  exchange.keys = receiver->keys;
+  exchange.id = text_of(message, "id") + "." + text_of(message, "sequence");
+  exchange.clock = &context.clock;
+  SigningTransport transport(context.transport, exchange);
+  NobodysFault network;
+  const probes::RunContext run(transport, context.clock, network, context.redactor);
+  std::shared_ptr<const config::Plan> plan = plan_for(*receiver, message);
+  std::shared_ptr<const config::Probe> probe = receiver->as_probe;
+  probes::Outcome outcome = co_await probes::journey(probe, plan, run);
+  Delivery delivery;
+  delivery.result = result_of(outcome, exchange.response);
+  delivery.status = exchange.response.status;
+  delivery.answer = answer_of(outcome, exchange.response, context.redactor);
+  if (delivery.result == Delivery::Result::failed) {
+    delivery.retry_after = wait_of(*receiver, exchange.response, context.clock.wall());
+  }
+  co_return delivery;
+}
+
+}  // namespace tillwatch

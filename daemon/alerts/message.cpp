@@ -1,0 +1,147 @@
+#include "daemon/alerts/message.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "config/utf8.h"
+#include "daemon/web/wording.h"
+
+namespace tillwatch {
+namespace {
+
+namespace json = boost::json;
+using std::chrono::days;
+using std::chrono::floor;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t longest_title = 500;
+constexpr std::size_t longest_short_title = 130;  // of Opsgenie
+constexpr std::size_t longest_text = 3000;        // all services take so much
+
+constexpr std::array<std::string_view, all_alert_kinds.size()> rule_names{
+    "TillwatchBreak",   "TillwatchBudgetBurn",  "TillwatchBudgetSpent", "TillwatchUnobserved",
+    "TillwatchBlocked", "TillwatchCertificate", "TillwatchConfig",      "TillwatchLedger"};
+
+// "02:41", or "21 Nov 02:41" where it is not of today.
+std::string moment(UtcTime time, UtcTime now) {
+  return floor<days>(time) == floor<days>(now) ? wording::clock(time) : wording::date(time, now);
+}
+
+std::string with(std::string_view before, const std::string& text) {
+  return text.empty() ? std::string() : std::string(before) + text;
+}
+
+std::string title_of(const AlertRow& row, const Claim& claim, AlertEvent event, UtcTime now) {
+  const std::string store = row.key.store.empty() ? "tillwatch" : row.key.store;
+  const UtcTime end = row.resolved_at.value_or(now);
+  const std::string lasted = wording::duration(std::max(end - claim.since, milliseconds(0)));
+  if (event == AlertEvent::resolve) {
+    return store + ": over after " + lasted + " (" + moment(claim.since, now) + " to " +
+           moment(end, now) + " UTC): " + claim.was;
+  }
+  std::string title = event == AlertEvent::test ? "TEST, nothing is broken: " : "";
+  title += store + ": ";
+  if (event == AlertEvent::reminder) title += "still: ";
+  return title + claim.what + " since " + moment(claim.since, now) + " UTC (" + lasted + ")" +
+         with(": ", claim.why);
+}
+
+std::string details_of(const Claim& claim, const std::string& link) {
+  std::string details;
+  const auto line = [&](const std::string& text) {
+    if (text.empty()) return;
+    if (!details.empty()) details += '\n';
+    details += text;
+  };
+  if (!claim.probe.empty()) {
+    line("Probe: " + claim.probe + with(", step ", claim.step) + with(", ", claim.reason));
+  }
+  for (const std::string& one : claim.lines) line(one);
+  line(with("Owner: ", claim.owner));
+  line(link);
+  return details;
+}
+
+json::object labels_of(const AlertRow& row, const Claim& claim) {
+  json::object labels;
+  labels["alertname"] = rule_names[static_cast<std::size_t>(row.key.kind)];
+  const auto add = [&](std::string_view key, const std::string& value) {
+    if (!value.empty()) labels[key] = value;
+  };
+  add("store", row.key.store);
+  add("area", claim.area);
+  add("owner", claim.owner);
+  labels["severity"] = name(claim.severity);
+  // Two of a kind differ in what they are about.
+  if (row.key.subject != claim.area) add("subject", row.key.subject);
+  return labels;
+}
+
+std::string source_of(const AlertRow& row) {
+  if (row.key.store.empty()) return "tillwatch";
+  return row.key.subject.empty() ? row.key.store : row.key.store + "/" + row.key.subject;
+}
+
+}  // namespace
+
+json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, UtcTime now,
+                     const std::string& page) {
+  const bool over = event == AlertEvent::resolve;
+  const UtcTime end = row.resolved_at.value_or(now);
+  const std::string link =
+      page.empty() ? std::string() : page + "/" + with("?store=", row.key.store);
+  const std::string title(config::cut_utf8(title_of(row, claim, event, now), longest_title));
+  const std::string details(config::cut_utf8(details_of(claim, link), longest_text));
+
+  json::object alert;
+  alert["id"] = row.uid;
+  alert["sequence"] = row.sequence;
+  alert["event"] = name(event);
+  alert["status"] = over ? "resolved" : "firing";
+  alert["kind"] = name(row.key.kind);
+  alert["severity"] = name(claim.severity);
+  alert["title"] = title;
+  alert["details"] = details;
+  const auto text_or_null = [&](std::string_view key, const std::string& value) {
+    alert[key] = value.empty() ? json::value() : json::value(value);
+  };
+  text_or_null("store", row.key.store);
+  text_or_null("area", claim.area);
+  text_or_null("owner", claim.owner);
+  text_or_null("probe", claim.probe);
+  text_or_null("step", claim.step);
+  text_or_null("reason", claim.reason);
+  text_or_null("message", claim.why);
+  alert["started_at"] = to_rfc3339(claim.since);
+  alert["ended_at"] = over ? json::value(to_rfc3339(end)) : json::value();
+  alert["sent_at"] = to_rfc3339(now);
+  alert["duration_seconds"] =
+      std::chrono::duration_cast<seconds>(std::max(end - claim.since, milliseconds(0))).count();
+  text_or_null("link", link);
+  for (const auto& member : claim.more) alert.insert_or_assign(member.key(), member.value());
+
+  json::object message;
+  for (const std::string_view key : {"id", "sequence", "event", "status", "kind", "severity",
+                                     "title", "details", "started_at"}) {
+    message[key] = alert.at(key);
+  }
+  message["store"] = row.key.store;
+  message["area"] = claim.area;
+  message["owner"] = claim.owner;
+  message["link"] = link;
+  message["short_title"] = config::cut_utf8(title, longest_short_title);
+  message["text"] = details.empty() ? title : title + "\n" + details;
+  message["source"] = source_of(row);
+  message["ends_at"] = to_rfc3339(end);
+  message["labels"] = labels_of(row, claim);
+  json::object annotations;
+  annotations["summary"] = title;
+  annotations["description"] = details;
+  message["annotations"] = std::move(annotations);
+  message["alert"] = std::move(alert);
+  return message;
+}
+
+}  // namespace tillwatch
