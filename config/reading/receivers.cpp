@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <set>
 #include <utility>
 
@@ -17,16 +19,15 @@ using namespace std::chrono_literals;
 constexpr std::size_t shortest_key = 16;  // bytes; Standard Webhooks asks for 24 to 64
 constexpr std::string_view secret_prefix = "whsec_";
 
-const OneOf<AlertKind> alert_kind{[] {
-  std::vector<std::pair<std::string_view, AlertKind>> words;
-  for (const AlertKind kind : all_alert_kinds) words.emplace_back(name(kind), kind);
-  return words;
-}()};
-const OneOf<Severity> severity{[] {
-  std::vector<std::pair<std::string_view, Severity>> words;
-  for (const Severity one : all_severities) words.emplace_back(name(one), one);
-  return words;
-}()};
+template <typename Value, std::size_t size>
+OneOf<Value> one_of(const std::array<Value, size>& values) {
+  OneOf<Value> one;
+  one.words.reserve(size);
+  for (const Value value : values) one.words.emplace_back(name(value), value);
+  return one;
+}
+const OneOf<AlertKind> alert_kind = one_of(all_alert_kinds);
+const OneOf<Severity> severity = one_of(all_severities);
 
 // A list of what `reader` reads, or one of it.
 template <typename Value, typename Reader>
@@ -175,7 +176,7 @@ class ReceiverReader {
     for (std::string& url : urls) {
       while (url.ends_with('/')) url.pop_back();
       all.push_back(settings);
-      all.back()["url"] = std::move(url);
+      all.back()["url"] = url;
     }
     return all;
   }
