@@ -22,7 +22,10 @@ struct AlertKey {
   AlertKind kind = AlertKind::broken;
   std::string store;    // empty: the monitor itself
   std::string subject;  // an area, a probe, or which of several; may be empty
-  auto operator<=>(const AlertKey&) const = default;
+  bool operator==(const AlertKey&) const = default;
+  bool operator<(const AlertKey& other) const {
+    return std::tie(kind, store, subject) < std::tie(other.kind, other.store, other.subject);
+  }
 };
 
 struct AlertRow {

@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 
 #include <array>
+#include <cstddef>
 
 namespace tillwatch {
 
@@ -17,7 +18,7 @@ std::string webhook_signature(const std::vector<std::string>& keys, std::string_
     unsigned int length = 0;
     HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
          reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &length);
-    std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> encoded{};
+    std::array<unsigned char, std::size_t{2} * EVP_MAX_MD_SIZE> encoded{};
     const int written = EVP_EncodeBlock(encoded.data(), mac.data(), static_cast<int>(length));
     if (!value.empty()) value += ' ';
     value += "v1,";
