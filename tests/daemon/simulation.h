@@ -55,6 +55,7 @@ class Simulation {
     bool sending = true;  // by the run under way
   };
   struct Pending {
+    Pending() {}  // clang wants it said: the initialisers below are not known yet where it is used
     Seconds within = 60;
     Seconds next = 0;  // trigger
     std::vector<Token> tokens;
