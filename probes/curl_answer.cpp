@@ -158,7 +158,7 @@ bool CurlAnswer::stream(std::string_view part) {
   if (streamed_ > request_.most_streamed) {
     return refuse("the body is", request_.most_streamed, "bytes");
   }
-  if (request_.sink(part)) return true;
+  if (request_.sink(response_, part)) return true;
   response_.error = TransportError::cancelled;
   response_.error_text = "the reader of the body wanted no more of it";
   return false;

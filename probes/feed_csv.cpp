@@ -28,7 +28,7 @@ class CsvFeed final : public FeedReader {
                     std::to_string(quote_line_));
     }
     if ((!record_.empty() || !field_.empty()) && !end_record()) return false;
-    return !names_.empty() || refuse("the feed is empty");
+    return !names_.empty() || refuse("is empty");
   }
 
  private:
@@ -36,6 +36,9 @@ class CsvFeed final : public FeedReader {
 
   bool character(char c) {
     if (c == '\0') return refuse("holds a NUL byte on line " + std::to_string(line_));
+    const bool second_of_two = c == '\n' && after_return_;
+    after_return_ = c == '\r' && state_ != State::quoted;
+    if (second_of_two) return true;
     switch (state_) {
       case State::quoted:
         if (c == '"') {
@@ -76,8 +79,7 @@ class CsvFeed final : public FeedReader {
   }
 
   bool unquoted(char c) {
-    if (c == '\r') return true;
-    if (c == '\n') {
+    if (c == '\n' || c == '\r') {  // a lone \r: as old spreadsheets end their lines
       const bool blank = record_.empty() && field_.empty();
       if (!blank && !end_record()) return false;
       state_ = State::start;
@@ -101,7 +103,8 @@ class CsvFeed final : public FeedReader {
   bool end_field() {
     if (record_.size() >= most_columns) return refuse("has more than 500 columns");
     if (field_.size() < most_text && !config::is_utf8(field_)) {
-      return refuse("is not valid UTF-8 on line " + std::to_string(line_));
+      return refuse("is not valid UTF-8 on line " + std::to_string(line_) +
+                    "; what else it is in, its charset or the key `encoding` must say");
     }
     record_.push_back(std::move(field_));
     field_.clear();
@@ -147,6 +150,7 @@ class CsvFeed final : public FeedReader {
   std::vector<std::string> names_;
   std::vector<std::string> record_;
   std::string field_;
+  bool after_return_ = false;  // that ended a line
   std::size_t line_ = 1;
   std::size_t quote_line_ = 0;
 };

@@ -150,7 +150,7 @@ class JsonFeed final : public FeedReader {
   }
 
   bool finish() override {
-    if (at_start_) return refuse("the feed is empty");
+    if (at_start_) return refuse("is empty");
     if (!parse({}, false)) return false;
     return parser_.handler().list_depth != 0 || refuse("holds no list of items");
   }

@@ -59,7 +59,9 @@ class FeedReader {
   Reason reason_ = Reason::malformed;
 };
 
-std::unique_ptr<FeedReader> xml_feed(const config::FeedColumns& columns, FeedReader::Take take);
+// `is_utf8`: whatever the document says of itself.
+std::unique_ptr<FeedReader> xml_feed(const config::FeedColumns& columns, bool is_utf8,
+                                     FeedReader::Take take);
 // `separator` '\0': comma, tab or semicolon, as the first line has it.
 std::unique_ptr<FeedReader> csv_feed(const config::FeedColumns& columns, char separator,
                                      FeedReader::Take take);

@@ -23,7 +23,17 @@ std::string* field_of(FeedItem& item, const config::FeedColumns& columns, std::s
 
 namespace {
 
+constexpr std::size_t most_at_once = 16U << 10;  // bytes
+constexpr std::size_t largest_tag = 64U << 10;
+constexpr std::size_t largest_comment = 4U << 20;
+constexpr int most_depth = 64;
+constexpr int most_namespaces = 64;  // of one element
+constexpr int most_defaults = 64;
+
 std::string_view text_of(const xmlChar* text) { return reinterpret_cast<const char*>(text); }
+std::string entity(const xmlChar* name) {
+  return "&" + std::string(text_of(name).substr(0, 40)) + ";";
+}
 
 struct FreeParser {
   void operator()(xmlParserCtxt* parser) const {
@@ -35,8 +45,8 @@ struct FreeParser {
 
 class XmlFeed final : public FeedReader {
  public:
-  XmlFeed(const config::FeedColumns& columns, Take take)
-      : columns_(columns), take_(std::move(take)) {
+  XmlFeed(const config::FeedColumns& columns, bool is_utf8, Take take)
+      : columns_(columns), is_utf8_(is_utf8), take_(std::move(take)) {
     std::memset(&handler_, 0, sizeof handler_);
     handler_.initialized = XML_SAX2_MAGIC;
     handler_.startElementNs = on_start;
@@ -45,6 +55,7 @@ class XmlFeed final : public FeedReader {
     handler_.cdataBlock = on_text;
     handler_.getEntity = on_reference;
     handler_.entityDecl = on_entity;
+    handler_.attributeDecl = on_attribute_declared;
     handler_.serror = on_error;
   }
 
@@ -52,26 +63,48 @@ class XmlFeed final : public FeedReader {
     if (!parser_) {
       parser_.reset(xmlCreatePushParserCtxt(&handler_, this, nullptr, 0, nullptr));
       if (!parser_) throw std::bad_alloc();
-      xmlCtxtUseOptions(parser_.get(), XML_PARSE_NONET);
+      xmlCtxtUseOptions(parser_.get(), XML_PARSE_NONET | (is_utf8_ ? XML_PARSE_IGNORE_ENC : 0));
     }
     return parse(part, 0);
   }
 
   bool finish() override {
-    if (!parser_) return refuse("the feed is empty");
+    if (!parser_) return refuse("is empty");
     return parse({}, 1);
   }
 
  private:
   bool parse(std::string_view part, int last) {
+    while (part.size() > most_at_once) {
+      if (!parse(part.substr(0, most_at_once), 0)) return false;
+      part.remove_prefix(most_at_once);
+    }
     const int code = xmlParseChunk(parser_.get(), part.data(), static_cast<int>(part.size()), last);
     if (!problem().empty()) return false;
-    return code == XML_ERR_OK || parser_->wellFormed != 0 || refuse("is no well-formed XML");
+    if (code != XML_ERR_OK && parser_->wellFormed == 0) return refuse("is no well-formed XML");
+    return last != 0 || !waits_for_too_much() ||
+           refuse("holds a tag, a comment or a CDATA section without end", Reason::too_large);
   }
 
-  static void on_start(void* self, const xmlChar* name, const xmlChar*, const xmlChar*, int,
-                       const xmlChar**, int count, int, const xmlChar** attributes) noexcept {
-    static_cast<XmlFeed*>(self)->start(text_of(name), count, attributes);
+  // A tag is parsed when it is whole, in a time that grows with the square of its attributes.
+  bool waits_for_too_much() const {
+    const xmlParserInput* input = parser_->input;
+    if (!input || input->end < input->cur) return false;
+    const std::string_view rest(reinterpret_cast<const char*>(input->cur),
+                                static_cast<std::size_t>(input->end - input->cur));
+    const bool is_comment = parser_->instate == XML_PARSER_CDATA_SECTION ||
+                            rest.starts_with("<!--") || rest.starts_with("<?");
+    return rest.size() > (is_comment ? largest_comment : largest_tag);
+  }
+
+  static void on_start(void* self, const xmlChar* name, const xmlChar*, const xmlChar*,
+                       int namespaces, const xmlChar**, int count, int,
+                       const xmlChar** attributes) noexcept {
+    auto& feed = *static_cast<XmlFeed*>(self);
+    if (namespaces > most_namespaces) {  // each name looks through all of them
+      return feed.stop("declares too many namespaces", Reason::too_large);
+    }
+    feed.start(text_of(name), count, attributes);
   }
   static void on_end(void* self, const xmlChar* name, const xmlChar*, const xmlChar*) noexcept {
     static_cast<XmlFeed*>(self)->end(text_of(name));
@@ -81,17 +114,35 @@ class XmlFeed final : public FeedReader {
     const auto room = most_text - std::min(into.size(), most_text);
     into.append(text_of(text).data(), std::min(static_cast<std::size_t>(size), room));
   }
-  static xmlEntity* on_reference(void*, const xmlChar* name) noexcept {
-    return xmlGetPredefinedEntity(name);
-  }
-  // One entity that names another is how a few bytes become gigabytes; nothing is expanded at all.
+  // Nothing is expanded at all: one entity that names another is how a few bytes become gigabytes.
+  // A plain one does no harm where it is not used.
   static void on_entity(void* self, const xmlChar* name, int, const xmlChar*, const xmlChar*,
-                        xmlChar*) noexcept {
+                        xmlChar* content) noexcept {
     auto& feed = *static_cast<XmlFeed*>(self);
-    feed.refuse("declares an entity of its own (" + std::string(text_of(name).substr(0, 40)) +
-                    "), which could grow without bounds",
-                Reason::too_large);
-    xmlStopParser(feed.parser_.get());
+    feed.declares_entities_ = true;
+    if (content == nullptr || text_of(content).find_first_of("&%") == std::string_view::npos)
+      return;
+    feed.stop("declares an entity made of entities (" + entity(name) +
+                  "), which could grow without bounds",
+              Reason::too_large);
+  }
+  static xmlEntity* on_reference(void* self, const xmlChar* name) noexcept {
+    xmlEntity* predefined = xmlGetPredefinedEntity(name);
+    auto& feed = *static_cast<XmlFeed*>(self);
+    const bool in_use = feed.parser_->inSubset == 0;  // while it is declared, it is looked up too
+    if (!predefined && in_use && feed.declares_entities_) {
+      feed.stop("uses an entity of its own (" + entity(name) + "); those are never expanded");
+    }
+    return predefined;
+  }
+  // libxml2 gives every element what is declared as default, in quadratic time.
+  static void on_attribute_declared(void* self, const xmlChar*, const xmlChar*, int, int,
+                                    const xmlChar* value, xmlEnumeration* choices) noexcept {
+    xmlFreeEnumeration(choices);
+    auto& feed = *static_cast<XmlFeed*>(self);
+    if (value != nullptr && ++feed.defaults_ > most_defaults) {
+      feed.stop("declares too many default attributes", Reason::too_large);
+    }
   }
   static void on_error(void* self, xmlError* error) noexcept {
     auto& feed = *static_cast<XmlFeed*>(self);
@@ -102,12 +153,16 @@ class XmlFeed final : public FeedReader {
                 std::to_string(error->line) + ")");
   }
 
+  void stop(std::string why, Reason reason = Reason::malformed) {
+    refuse(std::move(why), reason);
+    xmlStopParser(parser_.get());
+  }
+
   void start(std::string_view name, int count, const xmlChar** attributes) {
     text_.clear();
-    ++depth_;
+    if (++depth_ > most_depth) return stop("is nested too deeply", Reason::too_large);
     if (depth_ == 1 && (name == "html" || name == "HTML")) {
-      refuse("is an HTML page, not a feed");
-      xmlStopParser(parser_.get());
+      stop("is an HTML page, not a feed");
     } else if (item_depth_ == 0 && (name == "item" || name == "entry")) {
       item_depth_ = depth_;
       item_ = FeedItem();
@@ -143,19 +198,23 @@ class XmlFeed final : public FeedReader {
   }
 
   config::FeedColumns columns_;
+  bool is_utf8_;
   Take take_;
   xmlSAXHandler handler_;
   std::unique_ptr<xmlParserCtxt, FreeParser> parser_;
   FeedItem item_;
   std::string text_;
   int depth_ = 0;
+  bool declares_entities_ = false;
+  int defaults_ = 0;
   int item_depth_ = 0;  // 0: outside of any item
 };
 
 }  // namespace
 
-std::unique_ptr<FeedReader> xml_feed(const config::FeedColumns& columns, FeedReader::Take take) {
-  return std::make_unique<XmlFeed>(columns, std::move(take));
+std::unique_ptr<FeedReader> xml_feed(const config::FeedColumns& columns, bool is_utf8,
+                                     FeedReader::Take take) {
+  return std::make_unique<XmlFeed>(columns, is_utf8, std::move(take));
 }
 
 }  // namespace tillwatch::probes

@@ -45,6 +45,7 @@ struct Outcome {
   Reason reason = Reason::internal;
   std::string message;  // one sentence for people; empty for a pass
   std::string step;     // the step that decided; empty for a pass
+  std::string note;     // what a pass does not stand for, as a person must know; mostly empty
   UtcTime started_at;
   Microseconds duration{0};
   std::vector<StepResult> steps;  // the steps that ran, cleanup not among them

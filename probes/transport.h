@@ -23,6 +23,8 @@
 
 namespace tillwatch::probes {
 
+struct Response;
+
 struct Request {
   std::string method = "GET";
   std::string url;  // absolute
@@ -30,9 +32,9 @@ struct Request {
   std::string body;
   SteadyTime deadline;  // the answer is a timeout after this
   // Gets the decoded body of a 200 in the parts that come, instead of Response::body; returning
-  // false ends the request (error `cancelled`). `most_streamed` bytes are its limit, not
-  // Limits::body.
-  std::function<bool(std::string_view part)> sink;
+  // false ends the request (error `cancelled`). `so_far` has the headers. `most_streamed` bytes are
+  // its limit, not Limits::body.
+  std::function<bool(const Response& so_far, std::string_view part)> sink;
   std::size_t most_streamed = 0;
 
   Request() = default;

@@ -77,7 +77,9 @@ void add_case(Suite& suite, const Checked& checked) {
   suite.cases += "    <testcase classname=\"" + xml(suite.name) + "\" name=\"" +
                  xml(checked.probe->name) + "\" time=\"" + seconds(outcome.duration) + "\"";
   if (outcome.verdict == Verdict::pass) {
-    suite.cases += "/>\n";
+    suite.cases += outcome.note.empty() ? "/>\n"
+                                        : ">\n      <system-out>" + xml(outcome.note) +
+                                              "</system-out>\n    </testcase>\n";
     return;
   }
   const bool failed = outcome.verdict == Verdict::fail;

@@ -126,6 +126,7 @@ void write_probe(std::string& out, const Checked& checked, std::size_t width, co
          padded(std::string(name(checked.probe->type)), 13) + time_text(outcome.duration) +
          (checked.probe->counts ? "" : paint.soft("  does not count")) + "\n";
   write_steps(out, outcome, paint);
+  if (!outcome.note.empty()) out += "    " + paint.doubtful(printable(outcome.note)) + "\n";
   if (outcome.verdict != Verdict::pass) {
     out += "    ";
     if (!outcome.step.empty()) out += "at \"" + printable(outcome.step) + "\": ";

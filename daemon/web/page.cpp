@@ -287,7 +287,10 @@ std::string last_message(const ProbeStatus& probe) {
   const probes::Outcome& last = *probe.last;
   const std::string took =
       wording::hours(std::chrono::duration<double>(last.duration).count()) + " s";
-  if (last.verdict == Verdict::pass) return "<small>passed in " + took + "</small>";
+  if (last.verdict == Verdict::pass) {
+    return "<small>passed in " + took + (last.note.empty() ? "" : "; " + html(last.note)) +
+           "</small>";
+  }
   std::string text = "<span class=\"said\">";
   text += html(last.message.empty() ? name(last.reason) : last.message) + "</span><small>";
   if (!last.step.empty()) text += "at “" + html(last.step) + "” · ";

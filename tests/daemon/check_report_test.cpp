@@ -123,6 +123,18 @@ lagoon: customers can buy: every check passed
 )");
 }
 
+TEST_CASE("what a pass does not stand for is said wherever the pass is") {
+  Checklist list{checked(store_of("acme"), "feed", ProbeType::feed, 1ms)};
+  CHECK(report_json(list).find("note") == std::string::npos);
+  list[0].outcome.note = "drift was <not> checked";
+  CHECK(report_text(list, false).find("1.0 ms\n    drift was <not> checked\n") !=
+        std::string::npos);
+  const auto report = boost::json::parse(report_json(list));
+  CHECK(report.at("probes").at(0).at("note") == "drift was <not> checked");
+  CHECK(report_junit(list).find("<system-out>drift was &lt;not&gt; checked</system-out>\n    "
+                                "</testcase>") != std::string::npos);
+}
+
 TEST_CASE("probes of a store that found the same are said in one line") {
   Checklist list = mixed();
   list[0].outcome = list[1].outcome;

@@ -23,6 +23,8 @@ class FeedShop(Double):
         super().__init__()
 
     def answer(self, asked, shop, has):
+        if asked.path.startswith("/p/") and (has("bare") or has("bare_dearer") or has("strict")):
+            return as_html("<body>no JSON-LD</body>")
         if asked.path.startswith("/p/"):
             sku = asked.path.removeprefix("/p/")
             price = "12.00" if has("dearer") else "9.50"
@@ -48,6 +50,11 @@ class FeedShop(Double):
         body = text.encode()
         if has("latin1"):
             body = body.replace(b"ware-1<", b"w\xe4re-1<")
+        if shop.name.startswith("table"):
+            return self.table(shop.name, url, has)
+        if has("entities"):
+            body = (b'<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>' +
+                    body.removeprefix(b'<?xml version="1.0"?>'))
         if has("bomb"):
             body = HEAD.encode() + b" " * (3 << 20)
         if shop.name in ("gzipped", "bomb"):
@@ -55,16 +62,35 @@ class FeedShop(Double):
             headers.append(("Content-Encoding", "gzip"))
         return Answer(200, body, "application/xml", headers)
 
+    @staticmethod
+    def table(name, url, has):
+        rows = [f"wäre-{i}\t{url}/p/wäre-{i}\t9,50 EUR" for i in range(40)]
+        text = "\r\n".join(["id\tlink\tprice", *rows, f"PROBE-1\t{url}/p/PROBE-1\t9,50 EUR"])
+        if name == "table_utf16":
+            return Answer(200, text.encode("utf-16"), "text/plain")
+        if name == "table_cut":
+            return Answer(200, text.encode("utf-16")[:-1 if has(name) else None], "text/plain")
+        declared = name == "table_latin1" or not has(name)
+        return Answer(200, text.encode("latin-1"),
+                      "text/csv; charset=ISO-8859-1" if declared else "text/csv")
+
 
 def store(name, url, **more):
     return {"name": name.replace("_", "-"), "platform": "custom", "url": f"{url}/{name}",
-            "product": {"sku": "PROBE-1"},
+            "product": {"sku": "PROBE-1", **PRODUCTS.get(name, {})},
             "probes": [{"name": "feed", "type": "feed", "url": "/feed.xml", "max_age": "26h",
                         "min_items": 10, "max_size": "2MiB", "every": "2m", "timeout": "20s",
-                        **more}]}
+                        **({"compare": "required"} if name == "strict" else {}), **more}]}
 
 
+PRODUCTS = {"bare_dearer": {"price": 12, "currency": "EUR"}}
+BARE = ("drift was not checked: none of the 4 sampled items could be compared "
+        "(4 pages without an offer in JSON-LD)")
 FINDINGS = {
+    "bare": ("pass", ""), "strict": ("fail", "captured_nothing"), "bare_dearer": ("fail", "drift"),
+    "entities": ("fail", "too_large"),
+    "table_utf16": ("pass", ""), "table_latin1": ("pass", ""),
+    "table_undeclared": ("fail", "malformed"), "table_cut": ("fail", "malformed"),
     "healthy": ("pass", ""), "gzipped": ("pass", ""), "old": ("fail", "stale"),
     "truncated": ("fail", "malformed"), "page": ("fail", "malformed"),
     "latin1": ("fail", "malformed"), "bomb": ("fail", "too_large"), "dearer": ("fail", "drift"),
@@ -93,11 +119,13 @@ class FeedTest(EndToEnd):
         for name, probe in self.check().items():
             with self.subTest(name):
                 self.assertEqual((probe["verdict"], probe["reason"]), FINDINGS[name], probe)
+                self.assertEqual(probe.get("note"), BARE if name == "bare" else None)
         self.shop.items.clear()
         self.shop.mend()
         for name, probe in self.check().items():
             with self.subTest(mended=name):
                 self.assertEqual(probe["verdict"], "pass", probe)
+                self.assertNotIn("note", probe)
 
     def test_the_last_good_size_survives_a_restart(self):
         path = self.write_config(self.config(store("acme", self.shop.url, every="2s",

@@ -5,6 +5,8 @@ Two checks look at everything; FINDINGS says what each fault makes of the probe 
 """
 
 import json
+import pathlib
+import re
 
 from doubles.tracking import SECRET, Tracking
 from harness import EndToEnd, main, tillwatch
@@ -16,6 +18,12 @@ FINDINGS = {
     "ga4_comment": ("page", "fail", "tag_missing", "the page lacks the GA4 tag G-ABC123"),
     "gtm_gone": ("page", "fail", "tag_missing", "the page lacks the GTM container GTM-XYZ1"),
     "pixel_gone": ("page", "fail", "tag_missing", "the page lacks the Meta pixel 123456789"),
+    "tiktok_gone": ("page", "fail", "tag_missing", "the page lacks the TikTok pixel C4ABCDEFGHIJ"),
+    "tiktok_script": ("page", "fail", "tag_missing",
+                      "script of the TikTok pixel C4ABCDEFGHIJ is none"),
+    "klaviyo_gone": ("page", "fail", "tag_missing", "the page lacks the Klaviyo tag AbC123"),
+    "klaviyo_other": ("page", "fail", "tag_missing", "the page lacks the Klaviyo tag AbC123"),
+    "klaviyo_script": ("page", "fail", "http_status", "got 404"),
     "own_gone": ("page", "fail", "tag_missing", "the page lacks the tag hotjar"),
     "script_gone": ("page", "fail", "http_status", "got 404"),
     "script_html": ("page", "fail", "tag_missing", "script of the GA4 tag G-ABC123 is none"),
@@ -40,6 +48,11 @@ FINDINGS = {
                       "has waited 2 h 10 min"),
     "shopify_throttled": ("shopify", "unknown", "throttled", "Shopify limits our rate"),
     "shopify_token": ("shopify", "fail", "refused", "Invalid API key or access token"),
+    "shopify_released": ("shopify", "fail", "unsynced",
+                         "1 paid order older than 30 min is not synced; it is #999"),
+    "erp_stuck": ("export", "fail", "unsynced", "2 paid orders wait, the oldest for 2 h 10 min"),
+    "erp_page": ("export", "fail", "json", "expected JSON, got an HTML page"),
+    "erp_down": ("export", "fail", "http_status", "got 502"),
     "woo_stuck": ("woo", "fail", "unsynced", "1 paid order older than 30 min is not synced; it is "
                                              "#1001 and has waited 2 h 10 min"),
     "woo_key": ("woo", "fail", "refused", "cannot list resources"),
@@ -49,6 +62,15 @@ FINDINGS = {
     "shipstation_empty": ("shipstation", "fail", "unsynced", "no orders at all"),
     "shipstation_limit": ("shipstation", "unknown", "throttled", "limits our rate"),
 }
+
+
+def own_erp(name, url):
+    """A store of the manual's own: the example of an order list that no preset knows."""
+    manual = (pathlib.Path(__file__).parents[2] / "config/README.md").read_text()
+    blocks = re.findall(r"^```yaml config\n(.*?)^```", manual, re.S | re.M)
+    example = next(block for block in blocks if "name: own-erp\n" in block)
+    assert "url: https://erp.example\n" in example
+    return example.replace("own-erp", name).replace("https://erp.example", url)
 
 
 def beacons(url):
@@ -66,6 +88,8 @@ def beacons(url):
         "page": {"type": "beacon", "page": {"path": "/product", "tags": {
             "ga4": {"id": "G-ABC123", "script": f"{url}/gtag.js"},
             "gtm": {"id": "GTM-XYZ1", "script": "/gtm.js"},
+            "tiktok": {"id": "C4ABCDEFGHIJ", "script": f"{url}/tiktok.js"},
+            "klaviyo": {"id": "AbC123", "script": f"{url}/klaviyo.js"},
             "meta_pixel": {"id": "123456789", "script": False},
             "matches": r"hotjar\(\d+\)"}}},
         "utm": {"type": "beacon", "utm": {
@@ -97,6 +121,8 @@ class TrackingTest(EndToEnd):
     def stores(self):
         """A healthy store with every probe, and one for each fault."""
         for fault in ("healthy", *FINDINGS):
+            if fault.startswith("erp_"):
+                continue
             probes = beacons(f"{self.double.url}/{fault}")
             if fault in FINDINGS:
                 name = FINDINGS[fault][0]
@@ -106,7 +132,13 @@ class TrackingTest(EndToEnd):
                    "probes": [{"name": name, **probe} for name, probe in probes.items()]}
 
     def check(self):
+        for fault in ("erp_healthy", *FINDINGS):
+            if fault.startswith("erp_"):
+                name = fault.replace("_", "-")
+                (self.directory / f"{name}.yaml").write_text(
+                    own_erp(name, f"{self.double.url}/{fault}/erp"))
         config = self.write_config({
+            "include": ["erp-*.yaml"],
             "monitor": {"canary": "none", "max_runs_per_host": 20, "host_spacing": "0ms"},
             "stores": list(self.stores())})
         done = tillwatch("check", "--config.file", config, "--format", "json",
@@ -125,7 +157,7 @@ class TrackingTest(EndToEnd):
                 expected = "fulfilment" if probe["type"] == "order_sync" else "tracking"
                 self.assertEqual(probe["area"], expected)
         self.assertEqual(self.double.unmarked, [], "every event says that it is synthetic")
-        self.assertLessEqual({"add_to_cart", "begin_checkout", "purchase", "Order Completed",
+        self.assertLessEqual({"orders", "add_to_cart", "begin_checkout", "purchase", "Order Completed",
                               "Purchase"}, set(self.double.events))
         self.double.mend()
         for probe in self.check():

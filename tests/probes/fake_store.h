@@ -118,7 +118,7 @@ class FakeStore final : public Transport {
           response.error = TransportError::too_large;
           return;
         }
-        if (!request.sink(std::string_view(body).substr(at, 7))) {
+        if (!request.sink(response, std::string_view(body).substr(at, 7))) {
           response.error = TransportError::cancelled;
           return;
         }

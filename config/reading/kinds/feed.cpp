@@ -61,11 +61,20 @@ ReadFeed read_feed(Mapping& map, const PlanBase& base, Texts& texts) {
                                   {"tsv", FeedFormat::tsv},
                                   {"json", FeedFormat::json}}};
   map.read("format", feed.format, format);
+  const OneOf<FeedEncoding> encoding{{{"auto", FeedEncoding::automatic},
+                                      {"utf-8", FeedEncoding::utf8},
+                                      {"utf-16", FeedEncoding::utf16},
+                                      {"iso-8859-1", FeedEncoding::windows_1252},
+                                      {"windows-1252", FeedEncoding::windows_1252}}};
+  map.read("encoding", feed.encoding, encoding);
   Duration age{0};
   if (map.read("max_age", age, DurationWithin{1min, 24h * 400})) feed.max_age = age;
   map.read("min_items", feed.min_items, WholeNumber{0, 100'000'000});
   map.read("max_shrink", feed.max_shrink, percent);
   map.read("sample", feed.sample, WholeNumber{0, 50});
+  const OneOf<FeedCompare> compare{
+      {{"possible", FeedCompare::possible}, {"required", FeedCompare::required}}};
+  map.read("compare", feed.compare, compare);
   map.read("max_size", feed.max_size, BytesWithin{1024, std::size_t{1} << 30U});
   if (const Node* columns = map.find("columns")) {
     read_columns(*columns, feed.columns, texts.problems());

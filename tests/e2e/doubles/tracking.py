@@ -49,7 +49,10 @@ class Tracking(Double):
         if asked.path.endswith(".js"):
             if has("script_gone"):
                 return as_html("no such script", 404)
-            if has("script_html"):
+            script = asked.path.rsplit("/", 1)[1]
+            if script == "klaviyo.js" and has("klaviyo_script"):
+                return as_html("no such company", 404)
+            if has("script_html") or (script == "tiktok.js" and has("tiktok_script")):
                 return as_html("<body>sorry</body>")
             return Answer(200, "window.x = 1;", "application/javascript")
         ga4 = '"gaMeasurementId":"G-ABC123"'
@@ -61,9 +64,14 @@ class Tracking(Double):
         ga4 = "" if comment else ga4
         gtm = "" if has("gtm_gone") else "<noscript><iframe src='//x/ns.html?id=GTM-XYZ1'></iframe></noscript>"
         pixel = "" if has("pixel_gone") else "<script>fbq('init', '123456789')</script>"
+        tiktok = "" if has("tiktok_gone") else "<script>ttq.load('C4ABCDEFGHIJ')</script>"
+        company = "ABC123" if has("klaviyo_other") else "AbC123"
+        klaviyo = ("" if has("klaviyo_gone") else
+                   f"<script async src='//static.klaviyo.com/onsite/js/{company}/klaviyo.js'>"
+                   "</script>")
         own = "" if has("own_gone") else "<script>hotjar(4711)</script>"
         return as_html(f"<head><script>var s={{{ga4}}}</script>{comment}{pixel}</head>"
-                       f"<body>{gtm}{own}</body>")
+                       f"<body>{gtm}{own}{tiktok}{klaviyo}</body>")
 
     def ga4(self, asked, path, has):
         if path != "/debug/mp/collect":
@@ -148,7 +156,18 @@ class Tracking(Double):
         return as_json({"data": {"orders": {"nodes": [
             order("#1004", 5), order("#1003", 45, tags=tags), order("#1002", 60, tags=tags),
             order("#1001", 130.2, tags=tags), order("#1000", 500, "FULFILLED"),
-            order("#999", 600, "ON_HOLD")]}}})
+            order("#999", 600, "UNFULFILLED" if has("shopify_released") else "ON_HOLD")]}}})
+
+    def erp(self, asked, path, has):
+        self.mark(asked, "synthetic" in asked.headers["User-Agent"]
+                  and "X-Tillwatch-Run" in asked.headers, "orders")
+        if path != "/orders" or asked.query != {"state": "paid"} or has("erp_down"):
+            return as_json({"error": "bad gateway"}, 502)
+        if has("erp_page"):
+            return as_html("<body>Please log in</body>")
+        now = int(datetime.datetime.now().timestamp())
+        return as_json([{"paid_at": now - 130 * 60 - 12, "exported": not has("erp_stuck")},
+                        {"paid_at": now - 300, "exported": False}])
 
     def woo(self, asked, path, has):
         if has("woo_key") or asked.query["consumer_secret"] != SECRET:

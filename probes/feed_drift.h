@@ -1,0 +1,37 @@
+#pragma once
+
+// Drift: what a feed's item says against what the shop says of it. Pure.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "probes/feed_reader.h"
+#include "probes/offers.h"
+
+namespace tillwatch::probes {
+
+struct Comparison {
+  bool possible = false;   // both sides tell a price, or both whether it is in stock
+  std::string difference;  // empty: they agree, or cannot be compared
+};
+
+// Against the offer of this very item; where the page does not tell which that is, against any.
+Comparison compare(const FeedItem& item, const std::vector<Offer>& offers);
+// Against the store's `product:`, whose item this is.
+Comparison compare(const FeedItem& item, const boost::json::object& product);
+
+// How many of the sampled items could be compared, and why the others could not.
+struct ComparisonCount {
+  std::size_t compared = 0;
+  std::size_t without_offer = 0;  // their pages say nothing in JSON-LD
+  std::size_t elsewhere = 0;      // their pages are not on the store's host
+
+  std::size_t all() const { return compared + without_offer + elsewhere; }
+  // What a pass does not stand for; empty where everything was compared.
+  std::string note() const;
+};
+
+}  // namespace tillwatch::probes

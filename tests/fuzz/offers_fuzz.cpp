@@ -1,0 +1,13 @@
+#include <cstdint>
+#include <cstdlib>
+
+#include "probes/offers.h"
+
+// The input is a page, and once more the text of a block of JSON-LD.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using tillwatch::probes::offers_of;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  if (offers_of(text).size() > 500) std::abort();
+  offers_of("<script type='application/ld+json'>" + text + "</script>");
+  return 0;
+}
