@@ -139,7 +139,7 @@ class FeedSizeTest(EndToEnd):
         self.addCleanup(server.close)
         # Of the small feeds min_items says `shrunk`; a pass means that every item was read.
         probes = [{"name": name.replace(".", "-"), "type": "feed", "url": f"/{name}", "sample": 0,
-                   "min_items": ITEMS, "every": "15m", "timeout": "14m"} for name in self.FOUND]
+                   "min_items": ITEMS, "every": "10m", "timeout": "10m"} for name in self.FOUND]
         config = self.write_config({
             "monitor": {"canary": "none", "max_runs_per_host": 2, "host_spacing": "0ms"},
             "stores": [{"name": "big", "url": server.url, "platform": "custom",
