@@ -68,6 +68,7 @@ struct Store;
 struct EmailFlow;  // config/kinds/
 struct Heartbeat;
 struct Feed;
+struct Storefront;
 
 struct Probe {
   std::string name;
@@ -85,6 +86,7 @@ struct Probe {
   std::shared_ptr<const EmailFlow> email_flow;
   std::shared_ptr<const Heartbeat> heartbeat;
   std::shared_ptr<const Feed> feed;
+  std::shared_ptr<const Storefront> storefront;
   std::shared_ptr<const Store> store;
 };
 

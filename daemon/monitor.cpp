@@ -225,6 +225,7 @@ ProbeState Monitor::record(const config::Probe& probe, Watched& watched, const I
   note_blocked(watched, outcome, timeline_.now().utc);
   outcome.steps.clear();
   outcome.steps.shrink_to_fit();
+  outcome.fingerprint.reset();
   watched.last = std::make_unique<probes::Outcome>(std::move(outcome));
   if (applied.opened || applied.closed) judge(probe.store->name);
   return applied.state;

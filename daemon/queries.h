@@ -25,7 +25,8 @@ struct ProbeStatus {
   std::optional<UtcTime> since;  // when the state began
   std::optional<UtcTime> last_run_at;
   std::optional<UtcTime> next_run_at;
-  std::optional<probes::Outcome> last;  // of the last run of this process; without its step list
+  std::optional<probes::Outcome>
+      last;  // of the last run of this process; without its step list and fingerprint
 };
 
 struct BreakFilter {

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <string_view>
 
 #include <curl/curl.h>
@@ -46,6 +48,24 @@ Money money_of(std::string_view text) {
   const auto end = plain.data() + plain.size();
   if (!plain.empty() && std::from_chars(plain.data(), end, value).ptr == end) money.amount = value;
   return money;
+}
+
+bool may_mean(std::string_view text, double amount) {
+  const Money money = money_of(text);
+  if (!money.amount) return false;
+  const auto is = [&](double reading) { return std::fabs(reading - amount) < 0.005; };
+  if (is(*money.amount)) return true;
+  while (!text.empty() && !is_digit(text.back())) text.remove_suffix(1);
+  const auto last = text.find_last_of(".,");
+  if (last == text.npos || text.size() - last != 4) return false;
+  return is(text[last] == '.' ? *money.amount * 1000 : *money.amount / 1000);
+}
+
+std::string amount_text(double amount) {
+  const bool cents = std::fabs(std::round(amount * 100) - amount * 100) < 1e-6;
+  char text[64];
+  std::snprintf(text, sizeof text, cents && std::fabs(amount) < 1e15 ? "%.2f" : "%.10g", amount);
+  return text;
 }
 
 Stock stock_of(std::string_view text) {

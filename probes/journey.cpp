@@ -10,6 +10,7 @@
 #include "probes/classify.h"
 #include "probes/expectations.h"
 #include "probes/hop.h"
+#include "probes/product_page.h"
 #include "probes/run_id.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
@@ -65,6 +66,7 @@ class Journey {
     outcome_.started_at = context.clock.wall();
     outcome_.run_id = id_;
     outcome_.steps.reserve(plan_.steps.size());
+    if (probe_->storefront) page_.emplace(*probe_, plan_);
   }
 
   // Every step, until one decides.
@@ -82,6 +84,10 @@ class Journey {
     outcome_.verdict = Verdict::pass;
     outcome_.reason = Reason::none;
     outcome_.duration = elapsed();
+    if (page_ && page_->finding()) {
+      decide(*page_->finding(), page_step_);
+      if (page_evidence_) outcome_.evidence = std::move(page_evidence_);
+    }
   }
 
   // Leaves no trace; nothing that happens here changes the outcome.
@@ -118,8 +124,20 @@ class Journey {
  private:
   asio::awaitable<std::optional<Finding>> take(const config::Step& step, StepResult& result) {
     std::optional<Finding> finding = co_await ask(step, result);
-    if (!finding) finding = judge(step, result);
+    if (finding) co_return finding;
+    finding = judge(step, result);
+    look_at_page(step, result.name);
     co_return finding;
+  }
+
+  // Also where the page is not as expected: what has changed on it may be why.
+  void look_at_page(const config::Step& step, const std::string& name) {
+    if (!page_ || !page_->is_answer_to(step, *answer_)) return;
+    page_->look(*answer_, context_.redactor);
+    outcome_.fingerprint = page_->fingerprint();
+    page_step_ = name;
+    page_evidence_.reset();
+    if (page_->finding()) page_evidence_ = evidence();
   }
 
   // The step's request and the redirects after it; the last answer is left in `answer_`.
@@ -271,6 +289,9 @@ class Journey {
   std::string url_;    // of the last request
   Response response_;  // to it
   std::optional<Answer> answer_;
+  std::optional<ProductPage> page_;  // of a storefront
+  std::string page_step_;
+  std::optional<Evidence> page_evidence_;  // where its structured data disagrees
   bool has_sent_ = false;
   int steps_begun_ = 0;
   std::optional<Microseconds> decided_after_;  // where the answer to why took longer

@@ -3,6 +3,7 @@
 // What one run of one probe found.
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ struct Evidence {
   std::string body;  // an excerpt of at most 1 KiB, valid UTF-8
 };
 
+struct Fingerprint;  // probes/fingerprint.h
+
 struct Outcome {
   Verdict verdict = Verdict::unknown;
   Reason reason = Reason::internal;
@@ -52,6 +55,8 @@ struct Outcome {
   std::optional<Evidence> evidence;
   std::optional<UtcTime> certificate_expiry;  // the earliest among the run's own connections
   std::string run_id;
+  // Of a storefront's product page as it was delivered, also where it is not as expected.
+  std::shared_ptr<const Fingerprint> fingerprint;
 
   // Most runs know their verdict at their end, and it is about their start. Some kinds learn it
   // later (a mail arrives, a job stays silent), and then say what it is about:

@@ -58,6 +58,19 @@ std::shared_ptr<const Pattern> Pattern::compile(std::string_view text) {
   });
 }
 
+std::optional<Pattern::Match> Pattern::find(std::string_view subject, std::size_t from) const {
+  if (!constant_) return std::nullopt;
+  re2::StringPiece groups[2];
+  const int count = constant_->NumberOfCapturingGroups() > 0 ? 2 : 1;
+  if (!constant_->Match(re2::StringPiece(subject.data(), subject.size()), from, subject.size(),
+                        re2::RE2::UNANCHORED, groups, count)) {
+    return std::nullopt;
+  }
+  const auto begin = static_cast<std::size_t>(groups[0].data() - subject.data());
+  const re2::StringPiece& mark = groups[count - 1];
+  return Match{begin, begin + groups[0].size(), std::string_view(mark.data(), mark.size())};
+}
+
 bool Pattern::found_in(std::string_view subject, const Template::Lookup& lookup) const {
   const auto fresh = constant_ ? nullptr : compiled(template_.render(lookup, quoted));
   const re2::RE2& pattern = constant_ ? *constant_ : *fresh;

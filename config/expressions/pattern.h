@@ -29,6 +29,15 @@ class Pattern {
   std::optional<std::string> capture(std::string_view subject,
                                      const Template::Lookup& lookup) const;
 
+  // Where it matches first from `from` on, and the first group there (or the whole match). Only of
+  // a pattern without placeholders; broken bytes match nothing.
+  struct Match {
+    std::size_t begin;
+    std::size_t end;
+    std::string_view mark;
+  };
+  std::optional<Match> find(std::string_view subject, std::size_t from = 0) const;
+
   const std::string& text() const { return template_.text(); }
   std::vector<std::string_view> names() const { return template_.names(); }
 

@@ -79,6 +79,15 @@ void read_plans(const Node& node, Platform& platform, Problems& problems) {
   probes.done();
 }
 
+void read_fingerprint(const Node& node, Platform& platform, Problems& problems) {
+  Mapping map(node, "`fingerprint`", problems);
+  if (const Node* theme = map.find("theme")) platform.theme = read_marks(*theme, "theme", problems);
+  if (const Node* named = map.find("theme_name")) {
+    platform.theme_name = read_marks(*named, "theme_name", problems);
+  }
+  map.done();
+}
+
 void check_names(const Platform& platform, Problems& problems) {
   Names names;
   for (const ProductField& field : platform.product) names.add("product." + field.name);
@@ -136,6 +145,7 @@ Platform read_platform(std::string_view text, const std::string* file, const std
   }
   if (const Node* rules = map.find("classify")) platform.base.rules = read_rules(*rules, texts);
   platform.base.uses = texts.uses();
+  if (const Node* marks = map.find("fingerprint")) read_fingerprint(*marks, platform, problems);
   if (const Node* probes = map.require("probes")) read_plans(*probes, platform, problems);
   map.done();
   if (!platform.name.empty() && platform.name != stem) {

@@ -11,6 +11,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "config/kinds/storefront.h"
 #include "config/reading/library.h"
 #include "config/reading/plans.h"
 #include "config/reading/problems.h"
@@ -45,6 +46,8 @@ struct Platform {
   bool any_product = false;  // `custom`: a store's product has whatever fields it likes
   std::vector<ProductField> product;
   std::vector<PlatformVariable> variables;
+  PageMarks::Patterns theme;  // how a page tells which theme it wears
+  PageMarks::Patterns theme_name;
   PlanBase base;
   std::map<ProbeType, ReadPlan> plans;
 

@@ -179,6 +179,7 @@ Tag read_tag(std::string_view text, const std::string* file, const std::string& 
     shape.read_required("about", tag.about, non_empty_text);
     shape.done();
   }
+  if (const Node* find = map.find("find")) tag.find = read_marks(*find, "find", problems);
   tag.page = map.require("page", "what a page holds that carries the tag");
   map.read("script", tag.script, non_empty_text);
   tag.script_expect = map.find("script_expect");

@@ -50,6 +50,7 @@ struct Tag {
   std::string name;
   std::string about;                    // of its id
   std::shared_ptr<const Pattern> id;    // what an id looks like
+  PageMarks::Patterns find;             // how a page's ids of it are found; may be empty
   std::string script;                   // where it comes from; empty: it has no script of its own
   std::shared_ptr<Document> document;   // owns the nodes
   const Node* page = nullptr;           // `expect` of the page

@@ -11,6 +11,7 @@
 #include "config/reading/kinds/feed.h"
 #include "config/reading/kinds/heartbeat.h"
 #include "config/reading/kinds/steps_made.h"
+#include "config/reading/kinds/storefront.h"
 #include "config/reading/mapping.h"
 #include "config/reading/prerequisites.h"
 #include "config/reading/values.h"
@@ -80,6 +81,11 @@ class ProbeReader {
       read_flow(map, probe);
     } else {
       read_what_it_does(map, probe);
+    }
+    if (probe.type == ProbeType::storefront) {
+      probe.storefront = read_storefront(map, platform_, shop_);
+    } else {
+      map.refuse({"structured_data"}, "goes with the type `storefront`");
     }
     if (probe.type != ProbeType::heartbeat) {
       map.refuse({"period", "grace", "ping"}, "goes with the type `heartbeat`");

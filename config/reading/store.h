@@ -3,12 +3,15 @@
 // Reads one store and its probes.
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
+#include "config/kinds/storefront.h"
 #include "config/reading/plans.h"
 #include "config/reading/platform.h"
 #include "config/reading/presets.h"
@@ -26,6 +29,8 @@ struct Shop {
   std::unordered_map<std::string, std::shared_ptr<const Expect>> expectations{};  // by text
   std::unordered_map<std::string, Place> store_names{};
   std::unordered_map<std::string, Place> pings{};  // of heartbeats
+  // By platform.
+  std::map<std::pair<std::string, StructuredData>, std::shared_ptr<const Storefront>> storefronts{};
 };
 
 // `folder`: of the file, for the paths in it. Adds the store and its probes to the configuration.

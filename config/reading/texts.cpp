@@ -109,6 +109,21 @@ std::shared_ptr<const Pattern> Texts::pattern(const Node& node, std::string_view
   return compiled<Pattern>(node, key);
 }
 
+std::vector<std::shared_ptr<const Pattern>> read_marks(const Node& node, std::string_view key,
+                                                       Problems& problems) {
+  std::vector<std::shared_ptr<const Pattern>> marks;
+  Texts texts(problems);
+  for_each_item(node, [&](const Node& item) {
+    auto pattern = texts.pattern(item, key);
+    if (!pattern) return;
+    if (!pattern->names().empty()) {
+      return Report(problems, key).say(item, "is the same for every store; `{{ }}` means nothing");
+    }
+    marks.push_back(std::move(pattern));
+  });
+  return marks;
+}
+
 void check_uses(const std::vector<Use>& uses, const Names& names,
                 const std::set<std::string, std::less<>>& captures, Problems& problems) {
   for (const Use& use : uses) {

@@ -74,6 +74,10 @@ class Texts {
   std::vector<Use> uses_;
 };
 
+// Patterns of a page's marks, one or a list: without `{{ }}`.
+std::vector<std::shared_ptr<const Pattern>> read_marks(const Node& node, std::string_view key,
+                                                       Problems& problems);
+
 // Reports the uses that `names` does not have. `captures`: all that the plan captures anywhere.
 void check_uses(const std::vector<Use>& uses, const Names& names,
                 const std::set<std::string, std::less<>>& captures, Problems& problems);

@@ -1,5 +1,6 @@
 #include "daemon/check/report.h"
 #include "daemon/json_writer.h"
+#include "probes/fingerprint.h"
 
 namespace tillwatch {
 namespace {
@@ -21,6 +22,26 @@ void write_step(JsonWriter& out, const probes::StepResult& step) {
   out.key("total_ms").value(ms(step.total), 3).end_object();
 }
 
+void write_list(JsonWriter& out, std::string_view key, const std::vector<std::string>& list) {
+  out.key(key).begin_array();
+  for (const std::string& one : list) out.value(one);
+  out.end_array();
+}
+
+void write_fingerprint(JsonWriter& out, const probes::Fingerprint& print) {
+  out.key("fingerprint").begin_object();
+  out.field("theme", print.theme).field("theme_name", print.theme_name);
+  write_list(out, "generators", print.generators);
+  write_list(out, "script_hosts", print.script_hosts);
+  out.key("tags").begin_array();
+  for (const probes::Fingerprint::Tag& tag : print.tags) {
+    out.begin_object().field("tag", tag.kind).field("id", tag.id).end_object();
+  }
+  out.end_array();
+  write_list(out, "assets", print.assets);
+  out.field("price", print.price).end_object();
+}
+
 void write_probe(JsonWriter& out, const Checked& checked) {
   const config::Probe& probe = *checked.probe;
   const probes::Outcome& outcome = checked.outcome;
@@ -35,6 +56,7 @@ void write_probe(JsonWriter& out, const Checked& checked) {
   out.key("steps").begin_array();
   for (const probes::StepResult& step : outcome.steps) write_step(out, step);
   out.end_array();
+  if (outcome.fingerprint) write_fingerprint(out, *outcome.fingerprint);
   if (outcome.evidence) {
     out.key("evidence").begin_object().field("url", outcome.evidence->url);
     out.field("status", outcome.evidence->status).field("body", outcome.evidence->body);

@@ -43,12 +43,46 @@ std::string make_page() {
   return page + "<button>" + page_text + "</button>\n";
 }
 
+// As shops' themes write it: 50 KB with 40 assets, 20 KB of inline scripts, tags and an offer.
+std::string make_product_page() {
+  std::string page =
+      "<!doctype html><title>Sock</title>\n<script>Shopify.theme = {\"name\":\"W\",\"id\":1};"
+      "</script>\n";
+  for (int i = 0; i < 40; ++i) {
+    const std::string number = std::to_string(i);
+    page += i % 4 == 0 ? "<link rel=\"stylesheet\" href=\"/cdn/shop/t/1/assets/part-" + number +
+                             ".css?v=1234567890\" media=\"all\">\n"
+                       : "<script src=\"https://cdn" + std::to_string(i % 9) +
+                             ".example/shop/t/1/assets/part-" + number +
+                             ".js?v=1234567890\" defer=\"defer\"></script>\n";
+  }
+  page += "<script>gtag('config','G-ABC123XYZ0');fbq('init','1234567890');</script>\n<script>";
+  while (page.size() < 25000) {
+    page +=
+        "window.Theme=window.Theme||{};Theme.Gallery=function(G,e){if(G&&e.id){return "
+        "G.find('https://acme.example/t?x='+e.id)}};\n";
+  }
+  page +=
+      "</script>\n<script type=\"application/ld+json\">{\"@context\":\"http://schema.org/\","
+      "\"@type\":\"Product\",\"name\":\"Sock\",\"description\":\"" +
+      std::string(1000, 'x') +
+      "\",\"sku\":\"A\",\"offers\":[{\"@type\":\"Offer\",\"price\":\"1.00\",\"priceCurrency\":"
+      "\"EUR\","
+      "\"availability\":\"http://schema.org/InStock\",\"url\":\"/product?variant=1\"}]}</script>\n";
+  while (page.size() < 49900) {
+    page += "<div class=\"product\"><a href=\"/p\" class='card'>A product</a></div>\n";
+  }
+  return page + "<button>" + page_text + "</button>\n";
+}
+
 const std::string& answer_to(std::string_view head) {
   static const std::string page = answer("200 OK", make_page());
   static const std::string cart =
       answer("200 OK", R"({"item_count":1})", "Set-Cookie: cart=1; Path=/\r\n");
   static const std::string checkout = answer("200 OK", "<h1>Payment</h1>");
   static const std::string empty = answer("409 Conflict", "empty cart");
+  static const std::string product = answer("200 OK", make_product_page());
+  if (head.starts_with("GET /product ")) return product;
   if (head.starts_with("POST /cart ")) return cart;
   if (head.starts_with("GET /checkout ")) {
     return head.find("cart=1") == std::string_view::npos ? empty : checkout;

@@ -1,7 +1,7 @@
 #pragma once
 
-// A small fast store for the benchmarks, in a process of its own: a page of 50 KB at `/`, a cart
-// that sets a cookie, a checkout that wants it, and `/hold`, which answers late.
+// A small fast store for the benchmarks, in a process of its own: pages of 50 KB at `/` and
+// `/product`, a cart that sets a cookie, a checkout that wants it, and `/hold`, which answers late.
 
 #include <string>
 

@@ -45,6 +45,10 @@ std::shared_ptr<const config::Config> configuration(const PageServer& server,
       "      - {name: page, type: http, steps: [" +
       page +
       "]}\n"
+      "      - {name: product, type: http, steps: [{get: /product, expect: {contains: Add to "
+      "cart}}]}\n"
+      "      - {name: storefront, type: storefront, steps: [{get: /product, expect: {contains: Add "
+      "to cart}}]}\n"
       "      - {name: journey, type: http, steps: [" +
       page +
       ", "
@@ -54,7 +58,9 @@ std::shared_ptr<const config::Config> configuration(const PageServer& server,
       "{status: 200}}]}\n";
   const auto store = [&](const char* name, const std::string& url) {
     return std::string("  - name: ") + name + "\n    url: " + url +
-           "\n    platform: custom\n    tls: {ca_file: " + authority.string() + "}\n" + probes;
+           "\n    platform: custom\n    product: {sku: A, price: 1, currency: EUR}\n    tls: "
+           "{ca_file: " +
+           authority.string() + "}\n" + probes;
   };
   return config::load_text(
       "stores:\n" + store("http", server.http()) + store("https", server.https()), "bench");
@@ -177,6 +183,8 @@ void http(const Bench& bench) {
   const auto blackbox = blackbox_exporter(prober_processor, bench.folder, bench.authority,
                                           bench.server.http(), page_text, bench.http_probes / 5);
   const Cost journey = bench.runs("http/journey", bench.http_probes / 2);
+  const Cost product = bench.runs("http/product", bench.http_probes);
+  const Cost storefront = bench.runs("http/storefront", bench.http_probes);
   std::printf(
       "\nHTTP, a page of 50 KB, a connection each: CPU per probe, probes per second and core\n");
   row("tillwatch, whole runs with expectations", ours);
@@ -184,9 +192,12 @@ void http(const Bench& bench) {
   row("ab", ab);
   row("prometheus-blackbox-exporter", blackbox);
   row("tillwatch, journey of three steps", journey);
+  row("tillwatch, a product page as type http", product);
+  row("tillwatch, the same as type storefront", storefront);
   ratio("to blackbox_exporter", ours, blackbox, 1.0 / 6);
   ratio("to ab", ours, ab, 1.6);
   ratio("journey to one step", journey, ours, 1.9);
+  ratio("storefront to the same page as http", storefront, product, 2);
 }
 
 void https(const Bench& bench) {

@@ -13,6 +13,8 @@ const std::vector<FaultKind>& fault_kinds() {
       {"wrong_price", "page, JSON and cart show ten times the price"},
       {"zero_price", "page, JSON and cart show a price of 0"},
       {"wrong_currency", "the cart is in another currency"},
+      {"markup_price", "the page's JSON-LD, and nothing else, says another price"},
+      {"markup_sold_out", "the page's JSON-LD, and nothing else, says OutOfStock"},
       {"lost_cart", "adding answers OK, but the next cart read is empty"},
       {"no_cookie", "the cart cookie is not set, so every request has a cart of its own"},
       {"html_for_json", "the cart's JSON paths answer 200 with a web page"},
@@ -27,6 +29,10 @@ const std::vector<FaultKind>& fault_kinds() {
       {"checkout_login", "the checkout redirects to /account/login"},
       {"no_payment", "the checkout page offers no payment method"},
       {"no_shipping", "the checkout page offers no shipping method"},
+      // What is done to the theme: customers can buy all the same.
+      {"tag_gone", "the pages have lost the tag of the tracking"},
+      {"app_installed", "the pages load the script of an app from another host"},
+      {"theme_published", "the pages wear another theme"},
       // The whole store.
       {"password", "every page redirects to /password"},
       {"maintenance", "every page answers 200 with a maintenance notice"},

@@ -30,6 +30,9 @@ std::string escape(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view app_script =
+    "<script async src=\"https://cdn.reviews.example/widget.js?v=7\"></script>\n";
+
 // What a theme puts on each page: its own id, its assets, the tags of the shop's tracking.
 constexpr std::string_view theme_scripts = R"(<script>
   var Shopify = Shopify || {};
@@ -37,13 +40,13 @@ constexpr std::string_view theme_scripts = R"(<script>
   Shopify.theme = {"name":"Woollen","id":140000000001,"schema_name":"Woollen","schema_version":"1.0.0","theme_store_id":null,"role":"main"};
 </script>
 <script src="/cdn/shop/t/1/assets/theme.js" defer></script>
-<script async src="/tag/gtag.js?id=G-DEMO000001"></script>
+<!-- tag --><script async src="/tag/gtag.js?id=G-DEMO000001"></script>
 <script>
   window.dataLayer = window.dataLayer || [];
   function gtag() { dataLayer.push(arguments); }
   gtag("js", new Date());
   gtag("config", "G-DEMO000001");
-</script>
+</script><!-- /tag -->
 )";
 
 std::string layout(std::string_view title, std::string_view head, std::string_view main,
@@ -90,7 +93,8 @@ std::string tiles(const std::vector<Offer>& offers) {
 
 std::string json_ld(const Offer& offer) {
   char price[32];
-  std::snprintf(price, sizeof price, "%d.%02d", offer.price / 100, offer.price % 100);
+  const int shown = offer.markup_price.value_or(offer.price);
+  std::snprintf(price, sizeof price, "%d.%02d", shown / 100, shown % 100);
   const boost::json::object product{
       {"@context", "http://schema.org/"},
       {"@type", "Product"},
@@ -98,13 +102,14 @@ std::string json_ld(const Offer& offer) {
       {"sku", offer.product->sku},
       {"url", "/products/" + offer.product->handle},
       {"description", offer.product->description},
-      {"offers", boost::json::array{boost::json::object{
-                     {"@type", "Offer"},
-                     {"sku", offer.product->sku},
-                     {"price", price},
-                     {"priceCurrency", currency},
-                     {"availability", offer.available ? "http://schema.org/InStock"
-                                                      : "http://schema.org/OutOfStock"}}}}};
+      {"offers", boost::json::array{
+                     boost::json::object{{"@type", "Offer"},
+                                         {"sku", offer.product->sku},
+                                         {"price", price},
+                                         {"priceCurrency", currency},
+                                         {"availability", offer.available && offer.markup_available
+                                                              ? "http://schema.org/InStock"
+                                                              : "http://schema.org/OutOfStock"}}}}};
   return "<script type=\"application/ld+json\">" + boost::json::serialize(product) + "</script>\n";
 }
 
@@ -236,6 +241,31 @@ std::string maintenance_page() {
   return "<!doctype html><html><head><title>We’ll be back soon</title></head><body><h1>We’ll be "
          "back soon</h1><p>Our store is down for maintenance. Please come back "
          "later.</p></body></html>";
+}
+
+std::string without_tag(std::string page) {
+  const auto begin = page.find("<!-- tag -->");
+  const auto end = page.find("<!-- /tag -->");
+  if (begin != page.npos && end != page.npos) page.erase(begin, end - begin);
+  return page;
+}
+
+std::string with_app_script(std::string page) {
+  const auto head = page.find("</head>");
+  if (head != page.npos) page.insert(head, app_script);
+  return page;
+}
+
+std::string with_other_theme(std::string page) {
+  for (const auto& [old, published] :
+       {std::pair<std::string_view, std::string_view>("\"Woollen\",\"id\":140000000001",
+                                                      "\"Winter\",\"id\":140000000002"),
+        {"/cdn/shop/t/1/", "/cdn/shop/t/2/"}}) {
+    for (auto at = page.find(old); at != page.npos; at = page.find(old, at)) {
+      page.replace(at, old.size(), published);
+    }
+  }
+  return page;
 }
 
 std::string style_sheet() {

@@ -2,6 +2,7 @@
 
 // The demo store's web pages. Everything shown is escaped.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ struct Offer {
   const Product* product;
   int price;  // minor units
   bool available;
+  // What the page's JSON-LD says of it, where that differs.
+  std::optional<int> markup_price;
+  bool markup_available = true;
 };
 
 struct CartLine {
@@ -39,6 +43,12 @@ std::string login_page();
 std::string challenge_page();
 // Of a store that is closed: no theme, no product, status 200.
 std::string maintenance_page();
+
+// What people do to a theme: a page without its tracking tag, with an app's script, with another
+// theme published.
+std::string without_tag(std::string page);
+std::string with_app_script(std::string page);
+std::string with_other_theme(std::string page);
 
 std::string style_sheet();
 

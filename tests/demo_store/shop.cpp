@@ -76,6 +76,7 @@ Reply Shop::handle(const Request& request) {
     reply.delay = slow->delay.count() > 0 ? slow->delay : milliseconds(20000);
   std::optional<Response> fault = whole_store_fault(request);
   reply.response = fault ? std::move(*fault) : answer(request);
+  edit_theme(request, reply.response.body);
   for (const auto& [name, armed] : faults_.all()) {
     if (!request.path.starts_with(armed.path)) continue;
     const std::string target =
@@ -84,6 +85,14 @@ Reply Shop::handle(const Request& request) {
     if (reply.raw) break;
   }
   return reply;
+}
+
+void Shop::edit_theme(const Request& request, std::string& page) {
+  if (!page.starts_with("<!doctype html>")) return;
+  const auto armed = [&](std::string_view name) { return faults_.is_armed(name, request.path); };
+  if (armed("tag_gone")) page = without_tag(std::move(page));
+  if (armed("app_installed")) page = with_app_script(std::move(page));
+  if (armed("theme_published")) page = with_other_theme(std::move(page));
 }
 
 void Shop::count(const Request& request) {
@@ -131,9 +140,10 @@ Response Shop::answer(const Request& request) {
     return html(200, notice_page("You are in line", "Many people are checking out right now."));
   if (path.ends_with("/stock-problems"))
     return html(200, notice_page("Inventory issues", "Some items are no longer available."));
-  if (path == "/cdn/shop/t/1/assets/theme.css")
+  if (path.starts_with("/cdn/shop/t/") && path.ends_with("/assets/theme.css"))
     return {200, {{"Content-Type", "text/css"}}, style_sheet()};
-  if (path == "/cdn/shop/t/1/assets/theme.js" || path == "/tag/gtag.js")
+  if ((path.starts_with("/cdn/shop/t/") && path.ends_with("/assets/theme.js")) ||
+      path == "/tag/gtag.js")
     return {200, {{"Content-Type", "text/javascript"}}, "/* the demo store's own */\n"};
   if (path.starts_with("/products/")) {
     std::string handle = path.substr(std::string_view("/products/").size());
@@ -168,7 +178,7 @@ Response Shop::home(const Request& request) {
   for (const Product& product : products()) {
     const std::string words = product.title + " " + product.sku + " " + product.handle;
     if (searching && words.find(query) == std::string::npos) continue;
-    offers.push_back({&product, price(request, product), !sold_out(request, false)});
+    offers.push_back({&product, price(request, product), !sold_out(request, false), {}});
   }
   const Cart* cart = cart_of(request);
   const int count = cart == nullptr ? 0 : cart->item_count();
@@ -182,7 +192,9 @@ Response Shop::home(const Request& request) {
 
 Response Shop::product_page(const Request& request, const Product& product) {
   const Cart* cart = cart_of(request);
-  const Offer offer{&product, price(request, product), !sold_out(request, false)};
+  Offer offer{&product, price(request, product), !sold_out(request, false), {}};
+  if (faults_.is_armed("markup_price", request.path)) offer.markup_price = 2 * offer.price + 1;
+  offer.markup_available = !faults_.is_armed("markup_sold_out", request.path);
   Response response =
       html(200, demo_store::product_page(offer, cart == nullptr ? 0 : cart->item_count()));
   if (!request.cookies.contains("_shopify_essential"))

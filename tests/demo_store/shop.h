@@ -34,6 +34,7 @@ class Shop {
  private:
   Response answer(const Request& request);
   std::optional<Response> whole_store_fault(const Request& request);
+  void edit_theme(const Request& request, std::string& page);
   void count(const Request& request);
 
   Response home(const Request& request);

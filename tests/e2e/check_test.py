@@ -8,7 +8,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as xml
 
-from harness import TILLWATCH, EndToEnd, main, shop, tillwatch
+from harness import PRODUCT, TILLWATCH, EndToEnd, main, shop, tillwatch
 
 PASS = ("pass", "")
 
@@ -33,6 +33,8 @@ FINDINGS = {
     "wrong_price": everywhere(fail("price")),
     "zero_price": everywhere(fail("price")),
     "wrong_currency": (PASS, fail("currency"), fail("currency")),
+    "markup_price": (fail("price"), PASS, PASS),
+    "markup_sold_out": (fail("sold_out"), PASS, PASS),
     "lost_cart": (PASS, fail("empty_cart"), fail("empty_cart")),
     "no_cookie": (PASS, fail("lost_session"), fail("lost_session")),
     "html_for_json": (PASS, fail("json"), fail("json")),
@@ -47,6 +49,10 @@ FINDINGS = {
     "checkout_login": (PASS, PASS, fail("login_required")),
     "no_payment": (PASS, PASS, fail("no_payment")),
     "no_shipping": (PASS, PASS, fail("no_shipping")),
+    # Changes of the page that no probe of these three is about; see test_the_fingerprint_...
+    "tag_gone": everywhere(PASS),
+    "app_installed": everywhere(PASS),
+    "theme_published": everywhere(PASS),
     "password": everywhere(fail("password_page")),
     "maintenance": everywhere(fail("maintenance_page")),
     "unavailable": everywhere(fail("http_status")),
@@ -158,6 +164,83 @@ class CheckTest(EndToEnd):
         code, report = self.check_json()
         self.assertEqual((code, report["probes"][2]["reason"]), (1, "timeout"))
         self.assertEqual(self.store.counters()["carts_not_empty"], 0)
+
+    def test_a_page_that_disagrees_says_both_values(self):
+        self.store.arm("markup_price")
+        product = self.check_json()[1]["probes"][0]
+        self.assertEqual((product["reason"], product["step"]), ("price", "product page"))
+        self.assertIn("says 2.01 EUR, the product is configured with 1.00 EUR", product["message"])
+        self.assertIn("/products/probe-sock", product["evidence"]["url"])
+        self.config_file = self.write_config(self.config(shop(self.store.url, probes=[
+            {"name": "product", "type": "storefront", "structured_data": "ignored"}])))
+        self.assertEqual(self.check_json()[0], 0)
+
+    def test_structured_data_that_must_be_there(self):
+        self.config_file = self.write_config(self.config(shop(
+            self.store.url, product={**PRODUCT, "path": "/search"}, platform="custom", probes=[
+                {"name": "product", "type": "storefront", "structured_data": "required",
+                 "steps": [{"get": "{{ product.path }}"}]}])))
+        code, report = self.check_json()
+        self.assertEqual((code, report["probes"][0]["reason"]), (1, "body"), report)
+        self.assertIn("no offer of the probe product", report["probes"][0]["message"])
+
+    def test_the_fingerprint_of_the_page_tells_what_has_changed(self):
+        def fingerprint(*faults):
+            self.store.mend()
+            for fault in faults:
+                self.store.arm(fault)
+            probes = self.check_json()[1]["probes"]
+            self.assertNotIn("fingerprint", probes[1], "only storefronts have one")
+            return probes[0]["fingerprint"]
+
+        healthy = fingerprint()
+        self.assertEqual(healthy, {
+            "theme": "140000000001", "theme_name": "Woollen", "generators": [],
+            "script_hosts": ["127.0.0.1"], "tags": [{"tag": "ga4", "id": "G-DEMO000001"}],
+            "assets": ["/cdn/shop/t/1/assets/theme.css", "/cdn/shop/t/1/assets/theme.js",
+                       "/tag/gtag.js"], "price": "1.00 EUR"})
+        self.assertEqual(fingerprint(), healthy)
+        self.assertEqual(fingerprint("tag_gone"), {
+            **healthy, "tags": [], "assets": healthy["assets"][:2]})
+        self.assertEqual(fingerprint("app_installed"), {
+            **healthy, "script_hosts": ["127.0.0.1", "cdn.reviews.example"],
+            "assets": [*healthy["assets"], "cdn.reviews.example/widget.js?v=7"]})
+        self.assertEqual(fingerprint("theme_published"), {
+            **healthy, "theme": "140000000002", "theme_name": "Winter",
+            "assets": ["/cdn/shop/t/2/assets/theme.css", "/cdn/shop/t/2/assets/theme.js",
+                       "/tag/gtag.js"]})
+        self.assertEqual(fingerprint("markup_price"), {**healthy, "price": "2.01 EUR"})
+
+    def test_required_text_and_page_weight(self):
+        def product(expect):
+            self.config_file = self.write_config(self.config(shop(self.store.url, probes=[
+                {"name": "product", "type": "storefront", "expect": expect,
+                 "steps": [{"name": "product page", "get": "{{ product.path }}"}]}])))
+            return self.check_json()[1]["probes"][0]
+
+        self.assertEqual(product({"contains": "Add to cart", "body_at_most": "32KiB"})["verdict"],
+                         "pass")
+        light = product({"body_at_most": "1KiB"})
+        self.assertEqual((light["verdict"], light["reason"]), fail("body"))
+        self.assertRegex(light["message"], "body of at most 1024 bytes, got [0-9]+ bytes")
+        text = product({"contains": "Free shipping"})
+        self.assertEqual((text["verdict"], text["reason"]), fail("body"))
+        self.assertIn("Free shipping", text["message"])
+
+    def test_days_left_of_the_certificate(self):
+        key, certificate = self.directory / "key.pem", self.directory / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "10",
+                        "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+                       check=True, capture_output=True)
+        store = self.demo_store("--tls-cert", certificate, "--tls-key", key)
+        for days, finding in [(9, PASS), (30, fail("certificate"))]:
+            self.config_file = self.write_config(self.config(shop(
+                store.url, tls={"ca_file": str(certificate)}, probes=[
+                    {"name": "product", "type": "storefront", "expect": {"tls_days_left": days}}])))
+            product = self.check_json()[1]["probes"][0]
+            self.assertEqual((product["verdict"], product["reason"]), finding, product)
+        self.assertIn("expected at least 30", product["message"])
 
     def test_graphql_business_failures(self):
         steps = [{"name": "create a cart", "post": "/api/2025-10/graphql.json",

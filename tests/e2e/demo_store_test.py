@@ -151,6 +151,36 @@ class DemoStoreTest(EndToEnd):
         self.store.arm("wrong_currency")
         self.assertEqual(self.customer.cart()["currency"], "USD")
 
+    def test_faults_of_the_structured_data_alone(self):
+        def page():
+            return self.customer.get("/products/probe-sock")[2]
+
+        self.assertIn('"price":"1.00"', page())
+        self.store.arm("markup_price")
+        self.assertIn('"price":"2.01"', page())
+        self.assertIn('<p class="price">1.00 EUR', page())
+        self.store.mend()
+        self.store.arm("markup_sold_out")
+        self.assertIn("schema.org/OutOfStock", page())
+        self.assertIn("Add to cart", page())
+        self.assertEqual(self.customer.add()[0], 200)
+
+    def test_what_people_do_to_a_theme(self):
+        healthy = self.customer.get("/")[2]
+        self.store.arm("tag_gone")
+        self.assertIn("G-DEMO000001", healthy)
+        self.assertNotIn("G-DEMO000001", self.customer.get("/")[2])
+        self.store.mend()
+        self.store.arm("app_installed")
+        self.assertIn('src="https://cdn.reviews.example/widget.js?v=7"', self.customer.get("/")[2])
+        self.store.mend()
+        self.store.arm("theme_published")
+        page = self.customer.get("/")[2]
+        self.assertIn('"name":"Winter","id":140000000002', page)
+        self.assertEqual(self.customer.get("/cdn/shop/t/2/assets/theme.css")[0], 200)
+        self.store.mend()
+        self.assertEqual(self.customer.get("/")[2], healthy)
+
     def test_faults_of_the_session(self):
         self.store.arm("lost_cart")
         self.assertEqual(self.customer.add()[1]["items"][0]["quantity"], 1)
