@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include <boost/json/parse.hpp>
+
 #include "probes/page_tags.h"
 #include "probes/text.h"
 #include "probes/url.h"
@@ -108,6 +110,15 @@ std::string asset_of(const Address& address, const std::string& own_host) {
   return one_line(asset, longest_asset);
 }
 
+// A text as a JSON or JavaScript string has it; where it is none, as it is.
+std::string unescaped(std::string_view text) {
+  std::string plain(text.substr(0, 4 * longest_name));
+  if (plain.find('\\') == plain.npos) return plain;
+  boost::json::error_code error;
+  const boost::json::value value = boost::json::parse('"' + plain + '"', error);
+  return error ? plain : std::string(std::string_view(value.get_string()));
+}
+
 class Look {
  public:
   Look(const std::string& url, const config::PageMarks& marks)
@@ -155,7 +166,7 @@ class Look {
       for (const auto& pattern : marks_.theme_name) {
         const auto match = pattern->find(tag.text);
         if (!match) continue;
-        theme_name_ = one_line(match->mark, longest_name);
+        theme_name_ = one_line(unescaped(match->mark), longest_name);
         break;
       }
     }

@@ -9,10 +9,10 @@
 // changes. Some shops draw a part of their page anew for each visitor: who keeps fingerprints
 // should believe a difference only once two runs in a row have shown the same.
 
-#include <compare>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "config/kinds/storefront.h"
@@ -29,7 +29,10 @@ struct Fingerprint {
   struct Tag {
     std::string kind;  // "ga4": the name of its file in config/tags
     std::string id;
-    auto operator<=>(const Tag&) const = default;
+    bool operator==(const Tag&) const = default;
+    bool operator<(const Tag& other) const {
+      return std::tie(kind, id) < std::tie(other.kind, other.id);
+    }
   };
   std::string theme;                      // its id; several of one page are joined by ", "
   std::string theme_name;                 // where the page says it

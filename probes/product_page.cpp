@@ -34,7 +34,7 @@ void clean(Fingerprint& print, const config::Redactor& redactor) {
   each(print.script_hosts);
   each(print.assets);
   for (Fingerprint::Tag& tag : print.tags) tag.id = redactor.clean(tag.id);
-  std::ranges::sort(print.tags);
+  std::sort(print.tags.begin(), print.tags.end());
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ std::string currency_of(const Offer& offer) {
   return offer.currency.empty() ? money_of(offer.price).currency : currency_of(offer.currency);
 }
 
-std::string with_currency(std::string amount, const std::string& currency) {
+std::string with_currency(const std::string& amount, const std::string& currency) {
   return currency.empty() ? amount : amount + " " + currency;
 }
 
@@ -189,7 +189,7 @@ std::string price_text(const Offer& offer) {
   std::string text = amount_text(*amount);
   const auto highest = money_of(offer.highest).amount;
   if (highest && *highest > *amount) text += " to " + amount_text(*highest);
-  return with_currency(std::move(text), currency_of(offer));
+  return with_currency(text, currency_of(offer));
 }
 
 }  // namespace tillwatch::probes

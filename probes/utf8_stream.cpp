@@ -1,7 +1,9 @@
 #include "probes/utf8_stream.h"
 
 #include <array>
+#include <bit>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 #include <iconv.h>
@@ -9,7 +11,7 @@
 namespace tillwatch::probes {
 
 Utf8Stream::Utf8Stream(const char* encoding) : converter_(iconv_open("UTF-8", encoding)) {
-  if (converter_ == iconv_t(-1)) {
+  if (std::bit_cast<std::intptr_t>(converter_) == -1) {
     throw std::system_error(errno, std::generic_category(), encoding);
   }
 }

@@ -96,7 +96,7 @@ var urls = ["https:\/\/cdn.reviews.example\/w.js?shop=a","https://not.example/pa
 <noscript><iframe src="https://www.googletagmanager.com/ns.html?id=GTM-ABC123"></iframe>
 <img src="https://www.facebook.com/tr?id=987654321&ev=PageView"></noscript>)");
   CHECK(print.theme == "1234");
-  CHECK(print.theme_name == R"(Win\"ter)");
+  CHECK(print.theme_name == R"(Win"ter)");
   CHECK(print.generators == Words{"Shop 1.2"});
   CHECK(print.script_hosts == Words{"acme.example", "cdn.reviews.example", "static.klaviyo.com",
                                     "www.googletagmanager.com"});
