@@ -197,7 +197,9 @@ TEST_CASE("the manual's storefront finds what the manual says") {
   const Manual read = manual();
   REQUIRE(read.rows.size() == 7);
   const auto loaded = config::load_text(read.example, "README.md");
-  for (const auto& [offer, promised] : read.rows) {
+  for (const auto& row : read.rows) {
+    const auto& offer = row.first;
+    const auto& promised = row.second;
     Stage stage;
     std::string page = "<html><title>Probe sock</title>";
     if (offer != "none") {
