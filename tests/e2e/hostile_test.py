@@ -9,7 +9,9 @@ from harness import EndToEnd, main, shop, wait_until
 HOSTILE = ["endless_body", "gzip_bomb", "many_headers", "redirect_loop", "drip", "reset",
            "reset_mid_body", "broken_chunks", "broken_gzip", "not_http", "invalid_utf8", "deep_html",
            "huge_attributes"]
-MOST_GROWTH = 32 << 20
+# Four runs at once against one host may each hold a body of 8 MiB, and what is made of it: how many
+# meet depends on how busy the machine is.
+MOST_GROWTH = (4 * 8 + 16) << 20
 PARSE = [{"get": "/", "expect": {"xpath": "//a[@href='nowhere']"}}]
 
 
