@@ -142,7 +142,11 @@ void AlertBook::resolve(Open open, UtcTime now) {
   const bool forgotten = std::any_of(receivers_.begin(), receivers_.end(), [&](const auto& one) {
     return one->resend && open.told.contains(one->name);
   });
-  if (forgotten) over_.push_back({std::move(open), now + told_after_the_end});
+  if (forgotten) {
+    over_.push_back({std::move(open), now + told_after_the_end});
+  } else {
+    forget_repeats(open.row.id);
+  }
 }
 
 bool AlertBook::takes(const config::Receiver& receiver, const Open& open) const {
@@ -206,7 +210,12 @@ void AlertBook::tick(UtcTime now) {
       }
     }
   }
-  std::erase_if(over_, [&](const Over& over) { return over.until < now; });
+  forget();
+  std::erase_if(over_, [&](const Over& over) {
+    if (over.until >= now) return false;
+    forget_repeats(over.alert.row.id);
+    return true;
+  });
   for (Over& over : over_) {
     for (const auto& receiver : receivers_) {
       if (!receiver->resend || !over.alert.told.contains(receiver->name)) continue;
@@ -232,15 +241,21 @@ void AlertBook::repeat(Open& open, AlertEvent event, const config::Receiver& rec
   outbox_.add(std::move(message), false);
 }
 
+// The fallbacks get it. While the alert is open they are told directly from then on; of one that is
+// over they get all that the receiver refuses.
 void AlertBook::refused(const MessageRow& message, UtcTime now) {
+  const auto open = std::find_if(open_.begin(), open_.end(), [&](const auto& one) {
+    return one.second.row.id == message.alert;
+  });
   for (const auto& receiver : receivers_) {
     if (!receiver->fallback || receiver->name == message.receiver) continue;
-    const bool told = !fell_back_.insert({message.alert, receiver->name}).second;
-    if (told && message.event != AlertEvent::open) continue;  // told directly since
-    for (auto& [key, open] : open_) {
-      if (open.row.id != message.alert) continue;
-      open.told[receiver->name] = now;
-      keep(open);
+    if (fell_back_.contains({message.alert, receiver->name})) continue;
+    if (open != open_.end()) {
+      fell_back_.insert({message.alert, receiver->name});
+      const bool known = open->second.told.contains(receiver->name);
+      if (known) continue;
+      open->second.told[receiver->name] = now;
+      keep(open->second);
     }
     MessageRow again = message;
     again.id = ++next_message_;
@@ -252,6 +267,23 @@ void AlertBook::refused(const MessageRow& message, UtcTime now) {
     again.done = false;
     for (MessageRow& kept : outbox_.add(std::move(again), true)) messages_[kept.id] = kept;
   }
+}
+
+void AlertBook::forget_repeats(long long alert) {
+  for (auto& [receiver, repeats] : repeated_) repeats.erase(alert);
+}
+
+// What is over, and of which nothing waits, needs no memory.
+void AlertBook::forget() {
+  if (fell_back_.empty()) return;
+  std::set<long long> needed;
+  for (const auto& [key, open] : open_) needed.insert(open.row.id);
+  std::erase_if(fell_back_, [&](const auto& one) {
+    const auto waits = [&](const auto& receiver) {
+      return outbox_.waits(receiver->name, one.first);
+    };
+    return !needed.contains(one.first) && std::none_of(receivers_.begin(), receivers_.end(), waits);
+  });
 }
 
 void AlertBook::keep(Open& open) {

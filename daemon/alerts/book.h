@@ -73,6 +73,8 @@ class AlertBook {
   void tell_all(Open& open, AlertEvent event, UtcTime now);
   void repeat(Open& open, AlertEvent event, const config::Receiver& receiver, UtcTime now);
   void keep(Open& open);
+  void forget();
+  void forget_repeats(long long alert);
 
   Outbox& outbox_;
   NewId new_id_;
@@ -81,7 +83,8 @@ class AlertBook {
   std::map<AlertKey, Open> open_;
   std::vector<Over> over_;
   std::map<std::string, std::map<long long, UtcTime>> repeated_;  // by receiver, alert
-  std::set<std::pair<long long, std::string>> fell_back_;  // alerts and fallbacks told of them
+  // Alerts that were open when a fallback got them: it is told of their end.
+  std::set<std::pair<long long, std::string>> fell_back_;
   std::vector<MessageRow> waiting_;  // from the ledger, until the first configuration
   std::map<long long, AlertRow> alerts_;
   std::map<long long, MessageRow> messages_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <ctime>
 #include <utility>
 
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::size_t longest_answer = 300;
 constexpr seconds longest_wait = std::chrono::hours(1);
+const std::string our_name = "tillwatch/";
 constexpr int resends_to_live = 4;  // Prometheus gives its alerts as long
 
 // What went out is signed, what came back is kept: the journey's outcome has no headers.
@@ -39,6 +41,7 @@ class SigningSession final : public probes::Session {
       : inner_(std::move(inner)), exchange_(exchange) {}
 
   asio::awaitable<probes::Response> perform(probes::Request request) override {
+    unmark(request);
     if (!exchange_.keys.empty()) sign(request);
     probes::Response response = co_await inner_->perform(std::move(request));
     exchange_.response = response;
@@ -49,6 +52,14 @@ class SigningSession final : public probes::Session {
   }
 
  private:
+  // A delivery is no run of a probe: it says who sends it, and nothing of a synthetic customer.
+  static void unmark(probes::Request& request) {
+    std::erase_if(request.headers, [](const auto& one) { return one.first == "X-Tillwatch-Run"; });
+    for (auto& [name, value] : request.headers) {
+      if (name == "User-Agent" && value.starts_with(our_name)) value = our_name + TILLWATCH_VERSION;
+    }
+  }
+
   void sign(probes::Request& request) const {
     const std::string now = std::to_string(
         std::chrono::floor<seconds>(exchange_.clock->wall()).time_since_epoch().count());
@@ -84,7 +95,7 @@ class NobodysFault final : public probes::LocalNetwork {
 std::optional<config::Duration> bounded(double wait) {
   if (!(wait >= 0)) return std::nullopt;
   const double most = static_cast<double>(longest_wait.count());
-  return config::Duration(static_cast<long long>(std::min(wait, most) * 1000));
+  return config::Duration(static_cast<long long>(std::ceil(std::min(wait, most) * 1000)));
 }
 
 // Seconds, or a date (RFC 9110, section 10.2.3).
