@@ -21,8 +21,7 @@ namespace {
 
 constexpr std::size_t most_answer = 64U << 10;
 constexpr std::size_t most_uids = 100;
-// libcurl says good-bye to a server that refused us while everything else waits, for at most this.
-constexpr long seconds_for_an_answer = 5;
+constexpr std::size_t most_reply = 400;
 
 bool is_numeric(const std::string& host) {
   return host.find(':') != std::string::npos ||
@@ -65,18 +64,43 @@ ImapSession::ImapSession(std::shared_ptr<const config::ImapMailbox> mailbox,
 }
 
 // Closing a connection in good order, libcurl would wait for the server's good-bye, and the loop
-// with it. So the sockets are shut before.
+// with it. So the sockets are shut before; where libcurl closes of its own accord, by sent().
 ImapSession::~ImapSession() {
-  for (const curl_socket_t socket : sockets_) shutdown(socket, SHUT_RDWR);
+  hang_up();
   easy_.reset();
   share_.reset();
+}
+
+void ImapSession::hang_up() {
+  for (const curl_socket_t socket : sockets_) shutdown(socket, SHUT_RDWR);
+}
+
+// Nothing: the server does not take even a line, and libcurl might wait until it does.
+void ImapSession::sent(std::string_view line) {
+  const std::string command = command_of(line);
+  left_ = line.empty() || command == "LOGOUT";
+  if (left_) return hang_up();
+  if (command.empty()) return;
+  command_ = command;
+  reply_.clear();
+}
+
+int ImapSession::on_line(CURL*, curl_infotype kind, char* text, std::size_t size, void* self) {
+  auto& session = *static_cast<ImapSession*>(self);
+  const std::string_view line(text, size);
+  if (kind == CURLINFO_HEADER_OUT) session.sent(line);
+  if (kind == CURLINFO_HEADER_IN && !session.left_) session.reply_ = line.substr(0, most_reply);
+  return 0;
 }
 
 curl_socket_t ImapSession::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   const curl_socket_t made =
       socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (made >= 0) static_cast<ImapSession*>(self)->sockets_.insert(made);
-  return made < 0 ? CURL_SOCKET_BAD : made;
+  if (made < 0) return CURL_SOCKET_BAD;
+  auto& session = *static_cast<ImapSession*>(self);
+  session.sockets_.insert(made);
+  session.command_.clear();
+  return made;
 }
 
 int ImapSession::on_close(void* self, curl_socket_t socket) {
@@ -115,6 +139,7 @@ asio::awaitable<std::string> ImapSession::open() {
   const bool is_v6 = mailbox_->host.find(':') != std::string::npos;
   const std::string host = is_v6 ? "[" + mailbox_->host + "]" : mailbox_->host;
   const std::string port = std::to_string(mailbox_->port);
+  where_ = "the mailbox " + host + ':' + port;
   const std::string url = std::string(mailbox_->starttls ? "imap://" : "imaps://") + host + ':' +
                           port + '/' + mailbox_->folder;
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
@@ -139,7 +164,9 @@ asio::awaitable<std::string> ImapSession::open() {
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &ImapSession::on_close);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curls_words_);
-  curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds_for_an_answer);
+  curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &ImapSession::on_line);
+  curl_easy_setopt(easy, CURLOPT_DEBUGDATA, this);
+  curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
   if (is_numeric(mailbox_->host) || mailbox_->host == "localhost") co_return trouble;
 
   const Addresses found =
@@ -156,16 +183,33 @@ asio::awaitable<std::string> ImapSession::open() {
   co_return trouble;
 }
 
+// Some servers say again what they were told.
+std::string ImapSession::in_its_words() const {
+  if (reply_.empty() || reply_.find(mailbox_->password) != reply_.npos) return {};
+  return ": " + in_quotes(reply_, 100);
+}
+
+std::string ImapSession::explain_silence() const {
+  if (!command_.empty()) return where_ + " did not answer " + command_ + " in time";
+  curl_off_t connected = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
+  if (connected != 0) return where_ + " did not greet us in time";
+  return where_ + " took no " + (mailbox_->starttls ? "" : "TLS ") + "connection in time";
+}
+
 std::string ImapSession::explain(CurlLoop::End end, CURLcode code) const {
-  if (end == CurlLoop::End::deadline) return "the mailbox did not answer in time";
+  if (end == CurlLoop::End::deadline) return explain_silence();
   if (end == CurlLoop::End::cancelled) return "cancelled";
   if (code == CURLE_OK) return {};
-  if (too_much_) return "the mailbox answered with far too much";
-  if (code == CURLE_LOGIN_DENIED) return "the mailbox refused the user or the password";
-  if (code == CURLE_QUOTE_ERROR) return "the mailbox refused a command";
+  if (too_much_) return where_ + " answered " + command_ + " with far too much";
+  const bool refused = code == CURLE_LOGIN_DENIED || code == CURLE_QUOTE_ERROR;
+  if (refused && (command_ == "LOGIN" || command_ == "AUTHENTICATE"))
+    return where_ + " refused the user or the password" + in_its_words();
+  if (refused) return where_ + " refused " + command_ + in_its_words();
   std::string words = curls_words_;
   if (words.empty()) words = curl_easy_strerror(code);
-  return "the mailbox could not be read: " + one_line(words, 200);
+  const std::string when = command_.empty() ? std::string() : " at " + command_;
+  return where_ + " could not be read" + when + ": " + one_line(words, 200);
 }
 
 asio::awaitable<std::string> ImapSession::ask(std::string command) {
@@ -181,7 +225,7 @@ asio::awaitable<std::string> ImapSession::ask(std::string command) {
   CURLcode code = CURLE_OK;
   const CurlLoop::End end = co_await loop_->transfer(easy_.get(), deadline_, code);
   std::string trouble = explain(end, code);
-  // A refused command leaves the connection in order; all else does not.
+  // After a refused command libcurl connects anew; all else is final.
   if (code != CURLE_QUOTE_ERROR || end != CurlLoop::End::finished) trouble_ = trouble;
   co_return trouble;
 }
@@ -203,7 +247,7 @@ asio::awaitable<std::string> ImapSession::search(std::string token, UtcTime sinc
   if (!trouble.empty()) co_return trouble;
   const auto found = uids_of(answer_, most_uids);
   if (!found) {
-    trouble_ = "the mailbox gave no proper answer to a search: " + in_quotes(answer_, 100);
+    trouble_ = where_ + " gave no proper answer to a search: " + in_quotes(answer_, 100);
     co_return trouble_;
   }
   uids = *found;
@@ -218,7 +262,12 @@ asio::awaitable<MailFound> ImapSession::find(std::string token, UtcTime since) {
   found.sighting.copies = static_cast<int>(uids.size());
   std::string fetch = "UID FETCH " + joined(uids) + " (INTERNALDATE)";
   found.trouble = co_await ask(std::move(fetch));
+  if (!found.trouble.empty()) co_return found;
   found.sighting.arrived = internal_date_of(answer_);
+  if (!found.sighting.arrived) {
+    trouble_ = where_ + " did not say when a mail arrived: " + in_quotes(answer_, 100);
+    found.trouble = trouble_;
+  }
   co_return found;
 }
 

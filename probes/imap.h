@@ -4,7 +4,7 @@
 //
 // Everything that the server says is bounded: lines by libcurl, an answer to 64 KiB, uids to a
 // hundred, the whole by a deadline. Anything that is no proper answer is trouble, never "not
-// there".
+// there". No server makes the loop wait for it.
 //
 // Threads: that of the executor.
 
@@ -44,7 +44,12 @@ class ImapSession final : public Mailbox {
   boost::asio::awaitable<std::string> search(std::string token, UtcTime since,
                                              std::vector<std::string>& uids);
   std::string explain(CurlLoop::End end, CURLcode code) const;
+  std::string explain_silence() const;
+  std::string in_its_words() const;
+  void sent(std::string_view line);
+  void hang_up();
   static std::size_t on_data(char* text, std::size_t, std::size_t size, void* self);
+  static int on_line(CURL*, curl_infotype kind, char* text, std::size_t size, void* self);
   static CURLcode on_tls_context(CURL*, void* context, void* self);
   static curl_socket_t on_open(void* self, curlsocktype, curl_sockaddr* address);
   static int on_close(void* self, curl_socket_t socket);
@@ -58,6 +63,10 @@ class ImapSession final : public Mailbox {
   std::optional<UtcTime> expiry_;
   std::string trouble_;  // the session is of no use any more
   bool opened_ = false;
+  std::string where_;    // for people
+  std::string command_;  // the last that was sent: "SELECT"; empty before the first
+  std::string reply_;    // the last line that came of its answer
+  bool left_ = false;    // LOGOUT was sent; what follows is no answer to anything
   std::string answer_;
   bool too_much_ = false;
   char curls_words_[CURL_ERROR_SIZE] = {};
@@ -68,6 +77,9 @@ class ImapSession final : public Mailbox {
 };
 
 // Parts of what a server says; for tests too.
+// The command of a line that is sent, without its tag and its arguments: "UID SEARCH"; empty where
+// it is none (the lines of an authentication).
+std::string command_of(std::string_view line);
 // The numbers of "* SEARCH 1 2 3" lines; nothing where there is no such line or it is no list of
 // numbers.
 std::optional<std::vector<std::string>> uids_of(std::string_view answer, std::size_t most);

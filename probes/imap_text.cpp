@@ -53,6 +53,20 @@ bool begins_with_word(std::string_view line, std::string_view word) {
 
 }  // namespace
 
+std::string command_of(std::string_view line) {
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  const auto take_word = [&line] {
+    const auto blank = line.find(' ');
+    const std::string_view word = line.substr(0, blank);
+    line = blank == line.npos ? std::string_view() : line.substr(blank + 1);
+    return word;
+  };
+  take_word();  // the tag
+  std::string command(take_word());
+  if (command == "UID") command += ' ' + std::string(take_word());
+  return command;
+}
+
 std::optional<std::vector<std::string>> uids_of(std::string_view answer, std::size_t most) {
   std::vector<std::string> uids;
   bool found = false;

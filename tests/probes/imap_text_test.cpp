@@ -43,3 +43,12 @@ TEST_CASE("texts are quoted so that they cannot end their quotes") {
   CHECK(imap_date(tillwatch::UtcTime(std::chrono::sys_days(std::chrono::year(2026) / 2 / 3))) ==
         "3-Feb-2026");
 }
+
+TEST_CASE("a command is told from its tag, its arguments and the lines of an authentication") {
+  CHECK(command_of("A003 SELECT INBOX\r\n") == "SELECT");
+  CHECK(command_of("A004 UID SEARCH SINCE 3-Feb-2026\r\n") == "UID SEARCH");
+  CHECK(command_of("A009 LOGOUT\r\n") == "LOGOUT");
+  CHECK(command_of("AHByb2JlAGNvcnJlY3Q=\r\n") == "");
+  CHECK(command_of("\r\n") == "");
+  CHECK(command_of("") == "");
+}
