@@ -117,6 +117,30 @@ bool uses_captures(const config::Template& url, const Variables& variables) {
                              [&](std::string_view name) { return variables.is_captured(name); });
 }
 
+// Whether a URL that begins like this has its scheme, host and port by then, whatever follows as
+// one encoded value. A path goes below the store's URL.
+bool has_origin(std::string_view beginning) {
+  const auto end_of_scheme = beginning.find("://");
+  const bool is_absolute = beginning.starts_with("http://") || beginning.starts_with("https://");
+  if (!is_absolute) return beginning.starts_with('/');
+  return beginning.find_first_of("/?#", end_of_scheme + 3) != beginning.npos;
+}
+
+// Whether the store has a say in where the URL leads, and not only in its path or query.
+bool captures_choose_origin(const config::Template& url, const Variables& variables) {
+  bool captured = false;
+  bool chosen = false;
+  const config::Template::Lookup lookup = [&](std::string_view name) {
+    captured = variables.is_captured(name);
+    return variables.lookup()(name);
+  };
+  url.render(lookup, [&](std::string_view value, std::string_view before) {
+    chosen = chosen || (captured && !has_origin(before));
+    return std::string(value);
+  });
+  return chosen;
+}
+
 }  // namespace
 
 std::optional<Hop> first_hop(const config::Step& step, const config::Store& store,
@@ -126,7 +150,7 @@ std::optional<Hop> first_hop(const config::Step& step, const config::Store& stor
   Hop hop;
   hop.method = name(step.method);
   // A URL that the store gave is trusted no more than a redirect.
-  hop.trusted_origin = uses_captures(step.url, variables) ? store.url : *url;
+  hop.trusted_origin = captures_choose_origin(step.url, variables) ? store.url : *url;
   hop.url = std::move(*url);
   std::visit(Renderer{variables.lookup(), hop}, step.body);
   return hop;

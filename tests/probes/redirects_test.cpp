@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <boost/json/serialize.hpp>
+
 #include "fake_store.h"
 
 using namespace tillwatch;
@@ -198,6 +200,64 @@ TEST_CASE("a URL that the store gave gets no credentials of another origin") {
   CHECK(sent_header(stage.transport.requests[0], "Authorization") == "Bearer x");
   CHECK(stage.transport.requests[1].url == "https://evil.example/c");
   CHECK(sent_header(stage.transport.requests[1], "Authorization") == "(none)");
+}
+
+TEST_CASE("a value that the store gave cannot lead to another origin's credentials") {
+  struct Row {
+    std::string url;    // of the step
+    std::string given;  // by the store
+    std::string leads;  // there
+    bool trusted;
+  };
+  const std::vector<Row> rows{
+      // In the path and the query it can do nothing.
+      {"https://api.example/carts/{{ given }}", "17", "https://api.example/carts/17", true},
+      {"https://api.example/{{ given }}", "@evil.example", "https://api.example/%40evil.example",
+       true},
+      {"https://api.example/{{ given }}", "//evil.example",
+       "https://api.example/%2F%2Fevil.example", true},
+      {"https://api.example/{{ given }}", "..\\..//evil", "https://api.example/..%5C..%2F%2Fevil",
+       true},
+      {"https://api.example/?to={{ given }}", "https://evil.example/",
+       "https://api.example/?to=https%3A%2F%2Fevil.example%2F", true},
+      {"https://api.example?to={{ given }}", "1", "https://api.example?to=1", true},
+      {"{{ api }}/carts/{{ given }}", "17", "https://api.example/carts/17", true},
+      {"/carts/{{ given }}", "//evil.example", "https://acme.example/carts/%2F%2Fevil.example",
+       true},
+      {"//{{ given }}/", "evil.example", "https://acme.example//evil.example/", true},
+      // Wherever it could be a part of the origin it is one.
+      {"https://{{ given }}/x", "evil.example", "https://evil.example/x", false},
+      {"https://{{ given }}.example/x", "evil", "https://evil.example/x", false},
+      {"https://api.example{{ given }}/", ".evil.net", "https://api.example.evil.net/", false},
+      {"https://api.example{{ given }}", "/x", "https://api.example/x", false},
+      {"https://api.example{{ given }}/", "@evil.net", "https://api.example%40evil.net/", false},
+      {"https://api.example:{{ given }}/", "8443", "https://api.example:8443/", false},
+      {"https://{{ given }}@api.example/", "evil.net", "https://api.example/", false},
+      {"https://api.example@{{ given }}/", "evil.net", "https://evil.net/", false},
+      {"https://api.example\\{{ given }}/", "evil.net", "https://api.example%5Cevil.net/", false},
+      {"{{ api }}{{ given }}/x", ".evil.net", "https://api.example.evil.net/x", false},
+      {"{{ given }}://evil.example/", "https", "https://evil.example/", false},
+      {"{{ given }}api.example/", "https://evil.net/", "https://evil.net/api.example/", false},
+      {"{{ given }}", "https://evil.example/", "https://evil.example/", false},
+  };
+  for (const Row& row : rows) {
+    Stage stage;
+    CAPTURE(row.url);
+    CAPTURE(row.given);
+    stage.store.variables["api"] = "https://api.example";
+    config::Capture capture;
+    capture.name = "given";
+    capture.json = config::Jq::compile(".given");
+    stage.step("/").captures.push_back(capture);
+    stage.step(row.url).headers.push_back(header("Authorization", "Bearer x"));
+    const boost::json::object given{{"given", row.given}};
+    stage.answers({answer(200, boost::json::serialize(given)), answer(200)});
+    stage.run();
+    REQUIRE(stage.transport.requests.size() == 2);
+    CHECK(stage.transport.requests[1].url == row.leads);
+    CHECK(sent_header(stage.transport.requests[1], "Authorization") ==
+          (row.trusted ? "Bearer x" : "(none)"));
+  }
 }
 
 TEST_CASE("an absolute URL of the configuration gets its headers") {
