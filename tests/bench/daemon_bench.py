@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""The whole daemon under load: memory, CPU a run, scheduler lag, scrapes.
+"""The whole daemon under load: memory, CPU a run, scheduler lag, scrapes, a storm of alerts.
 
-daemon_bench.py TILLWATCH [--quick] [--pings]     --pings: only the calls under /hooks/
+daemon_bench.py TILLWATCH [--quick] [--pings] [--alerts]     --pings: only the calls under /hooks/;
+                                                             --alerts: only a thousand alerts at once
 
 nginx (loopback, second core) serves a 50 KB page; the daemon is pinned to the first core. Lag is read off
 tillwatch_scheduler_lag_seconds: it counts from the moment a run was due to its start.
 """
 
+import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -17,6 +20,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+from doubles.places import Loop, Place, say  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv[1])
 QUICK = "--quick" in sys.argv
@@ -59,7 +65,7 @@ class Nginx:
 
 
 class Daemon:
-    def __init__(self, folder, stores, ledger=None, before=()):
+    def __init__(self, folder, stores, ledger=None, before=(), more=""):
         self.folder = folder
         self.port = free_port()
         ledger = ledger or os.path.join(folder, "ledger.db")
@@ -72,7 +78,7 @@ class Daemon:
                 f'web: {{listen_address: "127.0.0.1:{self.port}"}}\n'
                 f"ledger: {{path: {ledger}}}\n"
                 "monitor: {canary: none, max_runs: 1000, max_runs_per_host: 1000, host_spacing: 0s}\n"
-                "stores:\n" + stores)
+                + more + "stores:\n" + stores)
         self.log = open(os.path.join(folder, "daemon.log"), "w")
         self.process = subprocess.Popen(
             [*before, "taskset", "-c", str(CORES[0]), PROGRAM, "run", "--config.file", config, "--log.level", "error"],
@@ -242,15 +248,73 @@ def slow_disk(folder, url, seconds):
         subprocess.run(["umount", mount], check=True)
 
 
+class Receiver:
+    """Takes every alert, and keeps when the first of each came."""
+
+    def __init__(self):
+        self.loop = Loop()
+        self.place = Place(self.loop, self.answer)
+        self.url = f"http://127.0.0.1:{self.place.port}"
+        self.heard = {"open": {}, "resolve": {}}
+        self.again = 0
+
+    async def answer(self, _head, body, writer):
+        alert = json.loads(body)
+        heard = self.heard.get(alert["event"], {})
+        self.again += alert["id"] in heard
+        heard.setdefault(alert["id"], time.monotonic())
+        await say(writer, 200)
+
+    def wait(self, event, count):
+        while len(self.heard[event]) < count:
+            time.sleep(0.01)
+        return max(self.heard[event].values())
+
+
+def alert_storm(folder, url, count=1000):
+    """A thousand stores break in the same second, and are mended in one."""
+    print("daemon: 1,000 stores break in the same second (goal: the last alert out in 30 s, lag below 1 s)")
+    hook = Receiver()
+    page = os.path.join(folder, "root", "index.html")
+    whole = open(page).read()
+    receivers = f"receivers: [{{name: hook, kind: webhook, url: \"{hook.url}\"}}]\n"
+    daemon = Daemon(folder, stores(count, 1, "1s", url, "1s").replace(
+        "timeout: 1s,", "timeout: 1s, confirm: {failures: 2, retry: 1s},"), more=receivers)
+    time.sleep(5)
+    calm = daemon.resident_mb()
+    report("before, 1,000 probes every 1 s", load(daemon, 5))
+    try:
+        for what, text, event in (("break", "closed", "open"), ("mend", whole, "resolve")):
+            before, cpu, begin = lag_buckets(daemon.metrics()), daemon.cpu(), time.monotonic()
+            with open(page + ".new", "w") as new:
+                new.write(text)
+            os.rename(page + ".new", page)
+            last = hook.wait(event, count) - begin
+            first = min(hook.heard[event].values()) - begin
+            after = lag_buckets(daemon.metrics())
+            p99, runs = quantile(before, after, 0.99)
+            most, _ = quantile(before, after, 1.0)
+            print(f"  {what}: the first message after {first:.1f} s, the last of {count} after {last:.1f} s; "
+                  f"lag p99 {p99}, max {most} over {runs} runs; {daemon.cpu() - cpu:.1f} s CPU; "
+                  f"memory {calm:.0f} -> {daemon.resident_mb():.0f} MB", flush=True)
+    finally:
+        daemon.stop()
+        hook.loop.close()
+    print(f"  told twice: {hook.again}")
+
+
 def main():
     folder = tempfile.mkdtemp(prefix="tillwatch-bench-")
     nginx = Nginx(folder)
     url = f"http://127.0.0.1:{nginx.port}"
     seconds = 8 if QUICK else 30
     try:
+        if "--alerts" in sys.argv:
+            return alert_storm(folder, url)
         pings(folder, url, seconds)
         if "--pings" in sys.argv:
             return
+        alert_storm(folder, url)
         print("daemon: memory with probes configured and idle (goal 10,000 in 40 MB)")
         for count in (10, 100, 1000):
             daemon = Daemon(folder, stores(count, 10, "1h", url))
