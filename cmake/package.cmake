@@ -12,16 +12,16 @@ set(made ${PROJECT_BINARY_DIR}/documents)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 file(GLOB manuals CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/deploy/man/*.[15])
 add_custom_command(
-  OUTPUT ${made}/tillwatch.1.gz ${made}/tillwatch.yaml.5.gz ${made}/changelog.Debian.gz
+  OUTPUT ${made}/tillwatch.1.gz ${made}/tillwatch.yaml.5.gz ${made}/changelog.Debian.gz ${made}/changelog.gz
   COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/deploy/man/make $<TARGET_FILE:tillwatch> ${made}
-  DEPENDS tillwatch ${manuals} ${PROJECT_SOURCE_DIR}/config/README.md ${PROJECT_SOURCE_DIR}/deploy/man/make ${PROJECT_SOURCE_DIR}/deploy/debian/changelog
+  DEPENDS tillwatch ${manuals} ${PROJECT_SOURCE_DIR}/config/README.md ${PROJECT_SOURCE_DIR}/deploy/man/make ${PROJECT_SOURCE_DIR}/deploy/debian/changelog ${PROJECT_SOURCE_DIR}/CHANGELOG.md
   VERBATIM)
 add_custom_target(documents DEPENDS ${made}/tillwatch.1.gz)
 
 install(TARGETS tillwatch DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${made}/tillwatch.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${made}/tillwatch.yaml.5.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
-install(FILES ${made}/changelog.Debian.gz deploy/debian/copyright README.md DESTINATION ${doc})
+install(FILES ${made}/changelog.Debian.gz deploy/debian/copyright README.md ${made}/changelog.gz DESTINATION ${doc})
 foreach(room config probes daemon deploy)
   install(FILES ${room}/README.md DESTINATION ${doc} RENAME ${room}.md OPTIONAL)
 endforeach()
@@ -30,6 +30,7 @@ foreach(room prometheus grafana alertmanager proxy)
     install(DIRECTORY deploy/${room} DESTINATION ${doc}/examples)
   endif()
 endforeach()
+install(FILES config/schema/tillwatch.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/tillwatch)
 install(FILES deploy/completions/tillwatch.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tillwatch)
 install(FILES deploy/completions/_tillwatch DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)

@@ -44,18 +44,20 @@ class Life:
         self.began = time.time()
         self.kills = 0
         self.mended_in_the_gap = number % 2 == 0
+        # Over a minute of one outage makes a broken minute wherever in a minute it begins.
+        self.one_long_outage = number % 4 == 1
         self.daemon = None
 
     def run(self):
         armed = False
         change_at = time.time()
         try:
-            for _ in range(KILLS):
+            while self.kills < KILLS or self.outage_is_too_short():
                 self.start()
                 self.read_from_disk()
                 die_at = time.time() + self.random.uniform(0.2, 4.0)
                 while time.time() < die_at:
-                    if time.time() >= change_at:
+                    if time.time() >= change_at and not (armed and self.one_long_outage):
                         armed = not armed
                         self.break_or_mend(armed)
                         change_at = time.time() + self.random.uniform(*((20, 50) if armed else (4, 9)))
@@ -68,6 +70,9 @@ class Life:
             if self.daemon and self.daemon.alive():
                 self.daemon.kill()
         return self
+
+    def outage_is_too_short(self):
+        return self.one_long_outage and time.time() - self.outages[0][0] < 70
 
     def break_or_mend(self, arm):
         if arm:
@@ -142,7 +147,7 @@ class KillTest(EndToEnd):
         with concurrent.futures.ThreadPoolExecutor(DAEMONS) as pool:
             for life in pool.map(Life.run, lives):
                 self.examine(life)
-        self.assertEqual(sum(life.kills for life in lives), DAEMONS * (KILLS + 1))
+        self.assertGreaterEqual(sum(life.kills for life in lives), DAEMONS * (KILLS + 1))
         self.assertGreater(sum(list(life.minutes.values()).count("b") for life in lives),
                            DAEMONS // 2, "there were broken minutes to lose")
 

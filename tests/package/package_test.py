@@ -83,6 +83,11 @@ class PackageTest(unittest.TestCase):
 
         self.assertEqual(files(staged), files(self.tree))
 
+    def test_the_schema_is_where_the_example_says(self):
+        first = (self.tree / "etc/tillwatch/tillwatch.yaml").read_text().splitlines()[0]
+        named = self.tree / re.search(r"\$schema=/(.*)", first).group(1)
+        self.assertEqual(named.read_bytes(), (ROOT / "config/schema/tillwatch.schema.json").read_bytes())
+
     # --- the unit
 
     def test_the_unit_is_locked_in_and_right(self):
