@@ -8,6 +8,16 @@ std::string text(const boost::json::object& from, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+std::vector<std::string> texts(const boost::json::object& from, std::string_view key) {
+  std::vector<std::string> found;
+  const auto* list = from.if_contains(key);
+  if (list == nullptr || !list->is_array()) return found;
+  for (const auto& one : list->get_array()) {
+    if (one.is_string()) found.emplace_back(one.get_string());
+  }
+  return found;
+}
+
 long long number(const boost::json::object& from, std::string_view key) {
   const auto* value = from.if_contains(key);
   return value != nullptr && value->is_int64() ? value->get_int64() : 0;
@@ -27,10 +37,11 @@ boost::json::object to_json(const Claim& claim) {
   into["probe"] = claim.probe;
   into["step"] = claim.step;
   into["reason"] = claim.reason;
+  if (claim.revenue_per_hour) into["revenue_per_hour"] = *claim.revenue_per_hour;
+  into["currency"] = claim.currency;
   into["more"] = claim.more;
-  boost::json::array lines;
-  for (const std::string& line : claim.lines) lines.emplace_back(line);
-  into["lines"] = std::move(lines);
+  into["lines"] = boost::json::array(claim.lines.begin(), claim.lines.end());
+  into["advice"] = boost::json::array(claim.advice.begin(), claim.advice.end());
   into["breadth"] = claim.breadth;
   return into;
 }
@@ -48,14 +59,16 @@ Claim claim_from_json(AlertKey key, const boost::json::object& from) {
   claim.probe = text(from, "probe");
   claim.step = text(from, "step");
   claim.reason = text(from, "reason");
+  if (const auto* revenue = from.if_contains("revenue_per_hour");
+      revenue != nullptr && revenue->is_number()) {
+    claim.revenue_per_hour = revenue->to_number<double>();
+  }
+  claim.currency = text(from, "currency");
   if (const auto* more = from.if_contains("more"); more != nullptr && more->is_object()) {
     claim.more = more->get_object();
   }
-  if (const auto* lines = from.if_contains("lines"); lines != nullptr && lines->is_array()) {
-    for (const auto& line : lines->get_array()) {
-      if (line.is_string()) claim.lines.emplace_back(line.get_string());
-    }
-  }
+  claim.lines = texts(from, "lines");
+  claim.advice = texts(from, "advice");
   claim.breadth = static_cast<int>(number(from, "breadth"));
   return claim;
 }

@@ -2,6 +2,7 @@
 
 // What is claimed to be wrong: the content of an alert, before anybody is told. Plain values.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,14 @@ struct Claim {
   std::string probe;  // that began it
   std::string step;
   std::string reason;
-  // Further members of the message: evidence, probes, number, money, suspects.
+  // What the store earns, so that every message says what is at risk by then.
+  std::optional<double> revenue_per_hour;
+  std::string currency;
+  // Further members of the message: evidence, probes, number, suspects.
   boost::json::object more;
-  std::vector<std::string> lines;  // for people, below the title
-  int breadth = 1;                 // how much is affected: where it grows, receivers are told
+  std::vector<std::string> lines;   // for people, below the title
+  std::vector<std::string> advice;  // the same, as long as it lasts
+  int breadth = 1;                  // how much is affected: where it grows, receivers are told
 };
 
 boost::json::object to_json(const Claim& claim);

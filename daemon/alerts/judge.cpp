@@ -15,6 +15,10 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
+constexpr std::size_t most_named = 10;   // probes, in a line for people
+constexpr std::size_t most_listed = 50;  // probes, in JSON
+constexpr int most_problems = 10;        // of a configuration
+
 struct Trouble {
   std::string_view is;
   std::string_view was;
@@ -71,10 +75,16 @@ json::object number_of(const StoreNumber& number) {
   return into;
 }
 
+std::string spent_of_budget(const StoreNumber& number) {
+  return wording::duration(minutes(number.minutes.broken));
+}
+
 std::string number_line(const StoreNumber& number) {
-  const double left = std::max(0.0, budget_hours - number.hours());
-  return "Last 30 days: " + wording::hours(number.hours()) + " h broken, " + wording::hours(left) +
-         " h of " + wording::hours(budget_hours) + " h left";
+  const int budget = static_cast<int>(budget_hours * 60);
+  const int left = std::max(0, budget - number.minutes.broken);
+  return "Last 30 days: " + spent_of_budget(number) + " broken, " +
+         (left == 0 ? "nothing" : wording::duration(minutes(left))) + " of " +
+         wording::duration(minutes(budget)) + " left";
 }
 
 std::string owner_of(const StoreFacts& facts, Area area) {
@@ -114,19 +124,16 @@ json::value evidence_of(const BrokenProbe& broken) {
   return into;
 }
 
-void add_money(Claim& claim, const StoreFacts& facts) {
-  if (!facts.revenue_per_hour) {
-    claim.more["money"] = nullptr;
-    return;
+// The others that are broken, as many as one reads.
+std::string names_of(const std::vector<const BrokenProbe*>& broken, const BrokenProbe& but) {
+  std::string names;
+  std::size_t count = 0;
+  for (const BrokenProbe* each : broken) {
+    if (each == &but) continue;
+    if (++count <= most_named) names += (names.empty() ? "" : ", ") + each->row.probe;
   }
-  const double lost =
-      *facts.revenue_per_hour *
-      std::chrono::duration<double, std::ratio<3600>>(facts.now - claim.since).count();
-  json::object money;
-  money["amount"] = lost;
-  money["currency"] = facts.currency;
-  claim.more["money"] = std::move(money);
-  claim.lines.push_back("Revenue at risk: " + wording::amount(lost) + " " + facts.currency);
+  if (count > most_named) names += " and " + std::to_string(count - most_named) + " more";
+  return names;
 }
 
 // Of the breaks that an alert about `area` speaks of, the one to name.
@@ -173,17 +180,27 @@ std::optional<Claim> broken_area(const StoreFacts& facts, Area area) {
   claim.reason = name(first.row.reason);
   claim.more["evidence"] = evidence_of(first);
   json::array probes;
-  std::string others;
   for (const BrokenProbe* each : told) {
-    probes.emplace_back(probe_of(*each));
-    if (each != &first) others += (others.empty() ? "" : ", ") + each->row.probe;
+    if (probes.size() < most_listed) probes.emplace_back(probe_of(*each));
   }
   claim.more["probes"] = std::move(probes);
-  claim.more["suspects"] = json::array();
   claim.breadth = static_cast<int>(std::max<std::size_t>(told.size(), 1));
-  if (!others.empty()) claim.lines.insert(claim.lines.begin(), "Also broken: " + others);
-  add_money(claim, facts);
+  const std::string others = names_of(told, first);
+  if (!others.empty()) claim.lines.insert(claim.lines.begin(), "Also affected: " + others);
+  claim.revenue_per_hour = facts.revenue_per_hour;
+  claim.currency = facts.currency;
   return claim;
+}
+
+// Where the broken time of the last 30 days lies.
+std::string areas_line(const StoreNumber& number) {
+  std::string line;
+  for (const AreaNumber& area : number.areas) {
+    if (area.attributed <= 0) continue;
+    line += (line.empty() ? "By area: " : ", ") + std::string(name(area.area)) + " " +
+            wording::duration(minutes(area.attributed));
+  }
+  return line;
 }
 
 void judge_budget(const StoreFacts& facts, std::vector<Claim>& claims) {
@@ -197,6 +214,7 @@ void judge_budget(const StoreFacts& facts, std::vector<Claim>& claims) {
     claim.what = "the budget of broken time is being used up too fast";
     claim.was = "the budget of broken time was being used up too fast";
     claim.why = found.why;
+    claim.lines.push_back(areas_line(facts.number));
     claims.push_back(std::move(claim));
   }
   const double spent = facts.number.hours() / budget_hours;
@@ -208,7 +226,8 @@ void judge_budget(const StoreFacts& facts, std::vector<Claim>& claims) {
                        : "half of the budget of broken time is used up";
     claim.was = whole ? "the budget of broken time was used up"
                       : "half of the budget of broken time was used up";
-    claim.why = wording::hours(facts.number.hours()) + " h of 2 h in the last 30 days";
+    claim.why = spent_of_budget(facts.number) + " of 2 h in the last 30 days";
+    claim.lines.push_back(areas_line(facts.number));
     claims.push_back(std::move(claim));
   }
 }
@@ -219,9 +238,10 @@ void judge_sight(const StoreFacts& facts, const config::Alerting& settings,
     Claim claim = claim_about(facts, AlertKind::unobserved, "", Severity::warning);
     claim.opens = !facts.all_unknown;
     claim.since = *facts.unknown_since;
-    claim.what = "nobody knows whether customers can buy";
-    claim.was = "nobody knew whether customers could buy";
-    claim.why = facts.unknown_why;
+    claim.what = "out of sight";
+    claim.was = "the store was out of sight";
+    claim.why = "nobody can tell whether customers can buy";
+    if (!facts.unknown_why.empty()) claim.why += "; " + facts.unknown_why;
     claims.push_back(std::move(claim));
   }
   for (const BlockedProbe& blocked : facts.blocked) {
@@ -235,6 +255,9 @@ void judge_sight(const StoreFacts& facts, const config::Alerting& settings,
     claim.owner = owner_of(facts, blocked.area);
     claim.probe = blocked.probe;
     claim.reason = name(blocked.reason);
+    claim.advice.emplace_back(blocked.reason == Reason::throttled
+                                  ? "While it lasts a break may go unseen: probe less often"
+                                  : "While it lasts a break may go unseen: let tillwatch pass");
     claims.push_back(std::move(claim));
   }
 }
@@ -245,11 +268,11 @@ void judge_certificate(const StoreFacts& facts, const config::Alerting& settings
   const milliseconds left = *facts.certificate_expiry - facts.now;
   if (left >= days(settings.certificate_days)) return;
   Claim claim = claim_about(facts, AlertKind::certificate, "", Severity::warning);
-  claim.what = "the certificate expires soon";
-  claim.was = "the certificate was about to expire";
-  claim.why = left.count() > 0 ? "in " + wording::duration(left) + ", on " +
-                                     to_rfc3339(*facts.certificate_expiry)
-                               : "it expired on " + to_rfc3339(*facts.certificate_expiry);
+  const std::string day = "on " + wording::date(*facts.certificate_expiry, facts.now) + " UTC";
+  const bool over = left.count() <= 0;
+  claim.what = over ? "the certificate has expired" : "the certificate expires soon";
+  claim.was = over ? "the certificate had expired" : "the certificate was about to expire";
+  claim.why = over ? day : "in " + wording::duration(left) + ", " + day;
   claim.probe = facts.certificate_probe;
   claims.push_back(std::move(claim));
 }
@@ -263,6 +286,26 @@ Claim own_claim(AlertKind kind, Severity severity, UtcTime since, std::string_vi
   claim.what = what;
   claim.was = was;
   claim.why = why;
+  return claim;
+}
+
+// Its problems are one a line: the first is the cause, the others follow.
+Claim refused_configuration(const MonitorFacts& facts) {
+  const std::string& all = facts.refused_why;
+  std::size_t end = std::min(all.find('\n'), all.size());
+  Claim claim = own_claim(AlertKind::config, Severity::warning, *facts.refused_since,
+                          "the new configuration is refused, the old one stays in use",
+                          "the new configuration was refused", all.substr(0, end));
+  int problems = 1;
+  while (end < all.size()) {
+    const std::size_t begin = end + 1;
+    end = std::min(all.find('\n', begin), all.size());
+    if (end == begin) continue;
+    if (++problems <= most_problems) claim.advice.push_back(all.substr(begin, end - begin));
+  }
+  if (problems > most_problems) {
+    claim.advice.push_back("and " + std::to_string(problems - most_problems) + " more");
+  }
   return claim;
 }
 
@@ -281,22 +324,18 @@ std::vector<Claim> judge(const StoreFacts& facts, const config::Alerting& settin
 
 std::vector<Claim> judge(const MonitorFacts& facts, const config::Alerting& settings) {
   std::vector<Claim> claims;
-  if (facts.refused_since) {
-    claims.push_back(own_claim(AlertKind::config, Severity::warning, *facts.refused_since,
-                               "the new configuration is refused, the old one stays in use",
-                               "the new configuration was refused", facts.refused_why));
-  }
+  if (facts.refused_since) claims.push_back(refused_configuration(facts));
   if (facts.ledger_since) {
     claims.push_back(own_claim(AlertKind::ledger, Severity::critical, *facts.ledger_since,
-                               "the record can hardly be written",
-                               "the record could hardly be written", facts.ledger_why));
+                               "breaks and alerts cannot be recorded safely",
+                               "breaks and alerts could not be recorded safely", facts.ledger_why));
   }
   if (facts.unknown_since && facts.now - *facts.unknown_since >= settings.unobserved_after) {
+    const std::string all = "all " + std::to_string(facts.stores) + " stores";
     claims.push_back(own_claim(AlertKind::unobserved, Severity::critical, *facts.unknown_since,
-                               "nobody knows whether customers of any store can buy",
-                               "nobody knew whether customers of any store could buy",
-                               "all " + std::to_string(facts.stores) +
-                                   " stores are unknown: look at the monitor's own network first"));
+                               all + " are out of sight", all + " were out of sight",
+                               "nobody can tell whether customers can buy; look at the monitor's "
+                               "own network first"));
   }
   return claims;
 }

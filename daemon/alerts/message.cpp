@@ -33,22 +33,42 @@ std::string with(std::string_view before, const std::string& text) {
   return text.empty() ? std::string() : std::string(before) + text;
 }
 
+// Of the others nobody cares when they began, only that they are.
+bool has_a_beginning(AlertKind kind) {
+  return kind == AlertKind::broken || kind == AlertKind::unobserved || kind == AlertKind::blocked ||
+         kind == AlertKind::ledger;
+}
+
+milliseconds length(const AlertRow& row, const Claim& claim, UtcTime now) {
+  return std::max(row.resolved_at.value_or(now) - claim.since, milliseconds(0));
+}
+
 std::string title_of(const AlertRow& row, const Claim& claim, AlertEvent event, UtcTime now) {
   const std::string store = row.key.store.empty() ? "tillwatch" : row.key.store;
-  const UtcTime end = row.resolved_at.value_or(now);
-  const std::string lasted = wording::duration(std::max(end - claim.since, milliseconds(0)));
+  const milliseconds lasted = length(row, claim, now);
   if (event == AlertEvent::resolve) {
-    return store + ": over after " + lasted + " (" + moment(claim.since, now) + " to " +
-           moment(end, now) + " UTC): " + claim.was;
+    return store + ": over after " + wording::duration(lasted) + " (" + moment(claim.since, now) +
+           " to " + moment(row.resolved_at.value_or(now), now) + " UTC): " + claim.was;
   }
   std::string title = event == AlertEvent::test ? "TEST, nothing is broken: " : "";
   title += store + ": ";
   if (event == AlertEvent::reminder) title += "still: ";
-  return title + claim.what + " since " + moment(claim.since, now) + " UTC (" + lasted + ")" +
-         with(": ", claim.why);
+  title += claim.what;
+  if (has_a_beginning(row.key.kind)) {
+    title += " since " + moment(claim.since, now) + " UTC";
+    if (lasted >= seconds(1)) title += " (" + wording::duration(lasted) + ")";
+  }
+  return title + with(": ", claim.why);
 }
 
-std::string details_of(const Claim& claim, const std::string& link) {
+// What is at risk by `now`, or was; negative: nobody knows.
+double money_at_risk(const AlertRow& row, const Claim& claim, UtcTime now) {
+  if (!claim.revenue_per_hour) return -1;
+  const std::chrono::duration<double, std::ratio<3600>> lasted = length(row, claim, now);
+  return *claim.revenue_per_hour * lasted.count();
+}
+
+std::string details_of(const Claim& claim, bool over, double money, const std::string& link) {
   std::string details;
   const auto line = [&](const std::string& text) {
     if (text.empty()) return;
@@ -56,9 +76,14 @@ std::string details_of(const Claim& claim, const std::string& link) {
     details += text;
   };
   if (!claim.probe.empty()) {
-    line("Probe: " + claim.probe + with(", step ", claim.step) + with(", ", claim.reason));
+    std::string probe = "Probe: " + claim.probe;
+    if (!claim.step.empty()) probe += ", step \"" + claim.step + "\"";
+    if (!claim.reason.empty()) probe += " (" + claim.reason + ")";
+    line(probe);
   }
   for (const std::string& one : claim.lines) line(one);
+  if (!over) std::for_each(claim.advice.begin(), claim.advice.end(), line);
+  if (money >= 0) line("Revenue at risk: " + wording::amount(money) + " " + claim.currency);
   line(with("Owner: ", claim.owner));
   line(link);
   return details;
@@ -93,7 +118,8 @@ json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, 
   const std::string link =
       page.empty() ? std::string() : page + "/" + with("?store=", row.key.store);
   const std::string title(config::cut_utf8(title_of(row, claim, event, now), longest_title));
-  const std::string details(config::cut_utf8(details_of(claim, link), longest_text));
+  const double money = money_at_risk(row, claim, now);
+  const std::string details(config::cut_utf8(details_of(claim, over, money, link), longest_text));
 
   json::object alert;
   alert["id"] = row.uid;
@@ -117,8 +143,13 @@ json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, 
   alert["started_at"] = to_rfc3339(claim.since);
   alert["ended_at"] = over ? json::value(to_rfc3339(end)) : json::value();
   alert["sent_at"] = to_rfc3339(now);
-  alert["duration_seconds"] =
-      std::chrono::duration_cast<seconds>(std::max(end - claim.since, milliseconds(0))).count();
+  alert["duration_seconds"] = std::chrono::duration_cast<seconds>(length(row, claim, now)).count();
+  alert["evidence"] = nullptr;
+  alert["probes"] = json::array();
+  alert["number"] = nullptr;
+  alert["money"] = nullptr;
+  if (money >= 0) alert["money"] = json::object{{"amount", money}, {"currency", claim.currency}};
+  alert["suspects"] = json::array();
   text_or_null("link", link);
   for (const auto& member : claim.more) alert.insert_or_assign(member.key(), member.value());
 

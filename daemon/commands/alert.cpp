@@ -54,8 +54,6 @@ json::object test_message(AlertEvent event, int sequence, const std::string& uid
   claim.why = "this alert was sent by `tillwatch alert test`";
   claim.area = "checkout";
   claim.more["test"] = true;
-  claim.more["number"] = nullptr;
-  claim.more["probes"] = json::array();
   return compose(row, claim, event, now, config.web.external_url);
 }
 

@@ -204,7 +204,8 @@ class Daemon {
     facts.refused_why = refused_why_;
     std::string trouble = writer_.status().error;
     std::error_code error;
-    const auto space = std::filesystem::space(ledger_path_.parent_path(), error);
+    const auto space =
+        std::filesystem::space(std::filesystem::absolute(ledger_path_).parent_path(), error);
     if (trouble.empty() && !error && space.available < least_space) {
       trouble = "only " + std::to_string(space.available >> 20U) + " MiB are left where " +
                 ledger_path_.string() + " is";

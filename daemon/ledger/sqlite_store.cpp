@@ -56,6 +56,9 @@ CREATE TABLE message (id INTEGER PRIMARY KEY, alert INTEGER NOT NULL, receiver T
                       answer TEXT NOT NULL) STRICT;
 )";
 
+// Alerts that are over: as long as the number looks back, and a day.
+constexpr auto alerts_kept = std::chrono::days(31);
+
 long long number(UtcTime time) { return time.time_since_epoch().count(); }
 UtcTime time(long long number) { return UtcTime{milliseconds{number}}; }
 
@@ -130,9 +133,11 @@ struct SqliteStore::Statements {
         alert(database.prepare("INSERT OR REPLACE INTO alert VALUES (?,?,?,?,?,?,?,?,?)")),
         message(database.prepare("INSERT OR REPLACE INTO message VALUES (?,?,?,?,?,?,?,?,?)")),
         delivered(database.prepare("DELETE FROM message WHERE id = ?")),
+        long_over(database.prepare("DELETE FROM alert WHERE resolved_ms < ?"
+                                   " AND id < (SELECT MAX(id) FROM alert)")),
         mark(database.prepare("INSERT OR REPLACE INTO mark VALUES (1,?,?,?)")) {}
   sqlite::Statement probe, member, span, track, broken, maintenance, note, alert, message,
-      delivered, mark;
+      delivered, long_over, mark;
 };
 
 SqliteStore::SqliteStore(const std::filesystem::path& path)
@@ -190,6 +195,7 @@ void SqliteStore::apply(const LedgerRows& batch) {
     to.alert.bind(5, row.key.subject).bind(6, number(row.opened_at));
     bind_end(to.alert, 7, row.resolved_at);
     to.alert.bind(8, row.sequence).bind(9, row.memory).run();
+    if (row.resolved_at) to.long_over.bind(1, number(*row.resolved_at - alerts_kept)).run();
   }
   for (const MessageRow& row : batch.messages) {
     if (row.done) {

@@ -73,6 +73,8 @@ ol li.over{border-color:var(--unknown)}
 ol li p{margin:0;overflow-wrap:anywhere}
 ol li p+p{color:var(--soft);font-size:.88rem;margin-top:.1rem}
 .none{color:var(--soft);margin:0}
+.alerts td:first-child{width:6rem}.alerts td{overflow-wrap:anywhere}.alerts .none{margin-top:.6rem;font-size:.9rem}
+.late{color:var(--broken-ink);font-weight:650}
 .rest td{padding:.4rem .9rem .4rem 0}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:0 0 .6rem}
 .legend svg{width:.7rem;height:.7rem;vertical-align:-.05rem;margin-right:.4rem}

@@ -155,3 +155,85 @@ TEST_CASE("a ledger of a later version is refused and left alone") {
   CHECK_THROWS_WITH_AS(SqliteStore(folder.path() / "ledger.db"),
                        doctest::Contains("written by another version"), LedgerError);
 }
+
+TEST_CASE("alerts and what waits of them come back; what is delivered is gone") {
+  const test::TemporaryFolder folder;
+  LedgerRows rows;
+  AlertRow alert;
+  alert.id = 4;
+  alert.uid = "tw-1";
+  alert.key = {AlertKind::budget_burn, "acme", "fast"};
+  alert.opened_at = start;
+  alert.sequence = 3;
+  alert.memory = "{\"claim\":{\"why\":\"ausverkauft €\"}}";
+  rows.alerts.push_back(alert);
+  MessageRow message;
+  message.id = 8;
+  message.alert = 4;
+  message.receiver = "on-call";
+  message.event = AlertEvent::reminder;
+  message.created_at = start + 1s;
+  message.body = "{}";
+  message.attempts = 2;
+  message.last_attempt_at = start + 2s;
+  message.answer = "status 500: \"oops\"";
+  rows.messages.push_back(message);
+  message.id = 9;
+  rows.messages.push_back(message);
+  {
+    SqliteStore store(folder.path() / "ledger.db");
+    store.apply(rows);
+    LedgerRows later;
+    message.done = true;
+    later.messages.push_back(message);
+    store.apply(later);
+  }
+  SqliteStore store(folder.path() / "ledger.db");
+  const LedgerRows read = store.load(start);
+  REQUIRE(read.alerts.size() == 1);
+  CHECK(read.alerts[0].uid == "tw-1");
+  CHECK(read.alerts[0].key == alert.key);
+  CHECK(read.alerts[0].opened_at == start);
+  CHECK_FALSE(read.alerts[0].resolved_at.has_value());
+  CHECK(read.alerts[0].sequence == 3);
+  CHECK(read.alerts[0].memory == alert.memory);
+  REQUIRE(read.messages.size() == 1);
+  CHECK(read.messages[0].id == 8);
+  CHECK(read.messages[0].alert == 4);
+  CHECK(read.messages[0].receiver == "on-call");
+  CHECK(read.messages[0].event == AlertEvent::reminder);
+  CHECK(read.messages[0].created_at == start + 1s);
+  CHECK(read.messages[0].attempts == 2);
+  CHECK(read.messages[0].last_attempt_at == start + 2s);
+  CHECK(read.messages[0].answer == message.answer);
+}
+
+TEST_CASE("an alert is kept for 31 days after its end, an open one as long as it lasts") {
+  const test::TemporaryFolder folder;
+  SqliteStore store(folder.path() / "ledger.db");
+  const auto write = [&](long long id, std::chrono::hours opened, bool over) {
+    AlertRow alert;
+    alert.id = id;
+    alert.opened_at = start + opened;
+    if (over) alert.resolved_at = alert.opened_at + 1h;
+    LedgerRows rows;
+    rows.alerts.push_back(alert);
+    store.apply(rows);
+  };
+  const auto kept = [&] {
+    sqlite::Database database(folder.path() / "ledger.db");
+    auto query =
+        database.prepare("SELECT group_concat(id) FROM (SELECT id FROM alert ORDER BY id)");
+    query.step();
+    return query.text(0);
+  };
+  write(1, 0h, true);
+  write(2, 0h, false);
+  write(3, 24h, true);
+  write(4, 31 * 24h, true);  // ends 31 days to the hour after the first one
+  CHECK(kept() == "1,2,3,4");
+  write(5, 31 * 24h + 1h, true);
+  CHECK(kept() == "2,3,4,5");
+  write(6, 365 * 24h, true);
+  CHECK(kept() == "2,6");
+}

@@ -270,6 +270,51 @@ TEST_CASE_FIXTURE(Fixture, "nothing on the page is taken for markup, and it runs
   CHECK(has_policy);
 }
 
+TEST_CASE_FIXTURE(Fixture, "the page says which alerts are open, and whether somebody was told") {
+  CHECK_FALSE(contains(get("/").body, "Open alerts"));
+  OpenAlert alert;
+  alert.id = "tw-1";
+  alert.store = "acme";
+  alert.owner = "shop-ops";
+  alert.started_at = queries.time - 23min;
+  alert.title = "customers cannot add to cart: it is <empty>";
+  alert.receivers = {"on-call", "pager", "<b>"};
+  queries.alert_status.open.push_back(alert);
+  alert.id = "tw-2";
+  alert.store = "";
+  alert.title = "the new configuration is refused";
+  alert.severity = Severity::warning;
+  alert.receivers.clear();
+  queries.alert_status.open.push_back(alert);
+  WaitingMessage late;
+  late.alert = "tw-1";
+  late.receiver = "pager";
+  late.event = "open";
+  late.created_at = queries.time - 22min;
+  late.attempts = 3;
+  late.answer = "status 500: <script>";
+  queries.alert_status.outbox.push_back(late);
+  late.alert = "";
+  late.event = "resolve";
+  queries.alert_status.outbox.push_back(late);
+  const std::string page = get("/").body;
+  CHECK(contains(page, "<b>acme</b>: customers cannot add to cart: it is &lt;empty&gt;"));
+  CHECK(contains(page,
+                 "delivered to on-call, &lt;b&gt; · <b class=\"late\">not delivered</b> to pager "
+                 "(open, waits for 22 min, 3 attempts, the last: status 500: &lt;script&gt;)"
+                 " · owner: shop-ops"));
+  CHECK(contains(page, "<b>tillwatch</b>: the new configuration is refused"));
+  CHECK(contains(page, "<b class=\"late\">nobody is told</b>: no receiver takes it"));
+  CHECK(contains(page, "1 message about what is over, the oldest to pager (resolve, waits"));
+  const std::string other = get("/", {{"store", "blue-lagoon"}}).body;
+  CHECK_FALSE(contains(other, "customers cannot add to cart"));
+  CHECK(contains(other, "the new configuration is refused"));
+  queries.alert_status.open.resize(1000, alert);
+  const std::string many = get("/").body;
+  CHECK(contains(many, "and 988 more in <a href=\"/api/v1/alerts\">"));
+  CHECK(many.size() < 400'000);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a page of one store, of no store, of many stores") {
   const HttpResponse one = get("/", {{"store", "blue-lagoon"}});
   CHECK(contains(one.body, "<h1>Customers can buy.</h1>"));
