@@ -80,6 +80,10 @@ class Monitor final : public Queries, public HookListener {
   // the last batch.
   boost::asio::awaitable<void> drain(std::chrono::milliseconds grace);
 
+  // Starts what is due. The monitor's own timer calls it; on another clock than the loop's, who
+  // moves that clock.
+  void dispatch();
+
   // Tells the metrics what only time changes: which probes nothing is known of by now.
   void show_stale();
 
@@ -110,7 +114,6 @@ class Monitor final : public Queries, public HookListener {
     boost::asio::cancellation_signal cancel;
   };
 
-  void dispatch();
   void start(const Agenda::Due& due);
   void ended(Agenda::Entry entry, probes::Outcome outcome);
   void record(Agenda::Entry entry, const Flight& flight, probes::Outcome outcome);

@@ -64,6 +64,8 @@ HookAnswer Monitor::call(const HookCall& call) {
   if (said.judge && looks_at_once) {
     look_at(watched);
   } else if (said.judge) {
+    // The run may have to wait its turn, and what it says may be about now.
+    ledger_.hold_open(watched.id, now);
     agenda_.hasten(name, world_.clock.steady());
   }
   const SteadyTime steady = world_.clock.steady();

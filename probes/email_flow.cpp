@@ -113,6 +113,7 @@ class Evaluation {
   }
 
   asio::awaitable<void> run() {
+    recall().keep(*context_.memory);
     co_await trigger();
     co_await look();
     decide();
@@ -372,7 +373,7 @@ int hear_flow(const config::Probe& probe, Memory& memory,
 
 void shift_flow(const config::Probe& probe, Memory& memory, std::chrono::milliseconds forward) {
   FlowTokens tokens{FlowRules(probe)};
-  tokens.recall(memory, UtcTime::max());
+  tokens.read(memory);
   tokens.shift(forward);
   tokens.keep(memory);
 }

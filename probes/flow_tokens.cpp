@@ -56,7 +56,21 @@ FlowRules::FlowRules(const config::Probe& probe)
       remove(probe.email_flow->remove != nullptr) {}
 
 void FlowTokens::recall(const Memory& memory, UtcTime now) {
+  read(memory);
+  // A clock that was set back while nobody looked: what is to come has not happened.
+  if (!tokens_.empty() && tokens_.back().sent_at > now) shift(now - tokens_.back().sent_at);
+  // A mailbox that is new: of the time before, nobody has kept anything undecided.
+  if (rules_.mailbox && !had_mailbox_) {
+    for (Token& token : tokens_) {
+      if (token.state == State::overdue) token.absent_until = std::max(token.absent_until, now);
+    }
+  }
+  had_mailbox_ = rules_.mailbox;
+}
+
+void FlowTokens::read(const Memory& memory) {
   const json::object& values = memory.values;
+  had_mailbox_ = values.contains("mailbox");
   next_ = time_of(values, "next");
   late_pass_ = time_of(values, "late");
   last_ = time_of(values, "last");
@@ -90,8 +104,6 @@ void FlowTokens::recall(const Memory& memory, UtcTime now) {
     tokens_.push_back(std::move(token));
   }
   std::ranges::stable_sort(tokens_, {}, &Token::sent_at);
-  // A clock that was set back while nobody looked: what is to come has not happened.
-  if (!tokens_.empty() && tokens_.back().sent_at > now) shift(now - tokens_.back().sent_at);
 }
 
 void FlowTokens::keep(Memory& memory) const {
@@ -100,6 +112,7 @@ void FlowTokens::keep(Memory& memory) const {
   if (next_ && *next_ == UtcTime::max()) values["next"] = number(UtcTime::max());
   if (late_pass_) values["late"] = number(*late_pass_);
   if (last_) values["last"] = number(*last_);
+  if (had_mailbox_) values["mailbox"] = true;
   values["failures"] = failures_;
   json::array list;
   for (const Token& token : tokens_) {

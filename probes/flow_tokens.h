@@ -10,7 +10,8 @@
 // - a token is absent only when a look at the mailbox that began after its deadline found nothing
 //   (and, where the flow calls us, when we listened all the time);
 // - what could not be looked for until `patience` after its deadline is given up as unknown;
-// - a token that arrives after its failure ends the failure at the time of its arrival.
+// - a token that arrives after its failure ends the failure at the time of its arrival, but not
+//   before there was a mailbox to see it in.
 
 #include <optional>
 #include <string>
@@ -66,6 +67,8 @@ class FlowTokens {
   explicit FlowTokens(const FlowRules& rules) : rules_(rules) {}
   // What cannot be read is forgotten. keep() sets `changed` where anything differs.
   void recall(const Memory& memory, UtcTime now);
+  // recall(), but for what has changed since.
+  void read(const Memory& memory);
   void keep(Memory& memory) const;
 
   // A new trigger is due: `begin` before it, then exactly one of the three below.
@@ -129,6 +132,7 @@ class FlowTokens {
   FlowRules rules_;
   std::vector<Token> tokens_;         // in the order of sending
   std::optional<UtcTime> next_;       // the next trigger; none: at once
+  bool had_mailbox_ = false;          // when this was last kept
   std::optional<UtcTime> late_pass_;  // an arrival that ends the failure
   std::optional<UtcTime> last_;       // what the last verdict was about
   int failures_ = 0;                  // in a row

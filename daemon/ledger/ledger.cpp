@@ -225,6 +225,10 @@ void Ledger::keep_open(ProbeId probe, std::optional<UtcTime> since) {
   touch(kept, false);
 }
 
+void Ledger::hold_open(ProbeId probe, UtcTime since) {
+  keep_open(probe, std::min(entry(probe).undecided.value_or(since), since));
+}
+
 void Ledger::remember(ProbeId probe, std::string note) {
   Entry& remembers = entry(probe);
   if (!remembers.configured()) return;

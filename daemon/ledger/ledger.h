@@ -63,6 +63,8 @@ class Ledger {
   void run_undecided(ProbeId probe);
   // Nothing from `since` on settles: a later result may be about it. None: that is over.
   void keep_open(ProbeId probe, std::optional<UtcTime> since);
+  // Nor does it from `since` on, until the next keep_open().
+  void hold_open(ProbeId probe, UtcTime since);
 
   // What the probe remembers, as JSON; empty before it has remembered anything.
   const std::string& note(ProbeId probe) const { return entry(probe).note; }

@@ -163,6 +163,27 @@ TEST_CASE("where a mailbox was not looked at for long, its own dates tell late f
   }
 }
 
+TEST_CASE("a mailbox that a reload adds ends no failure before it was there") {
+  FlowTokens called(rules_of(false, true));
+  send(called, "a", start);
+  REQUIRE(called.decide(start + 10min, start)->reason == Reason::not_received);
+  CHECK_FALSE(called.undecided());
+  Memory memory;
+  called.keep(memory);
+
+  FlowTokens looking(rules_of(true, true));
+  looking.recall(memory, start + 30min);
+  CHECK(looking.undecided() == start + 30min);
+  looking.keep(memory);
+  looking.recall(memory, start + 40min);
+  CHECK(looking.undecided() == start + 30min);
+  looking.seen("a", Sighting(1, start + 12min), start + 40min, start + 40min);
+  const auto verdict = looking.decide(start + 40min, start);
+  REQUIRE(verdict);
+  CHECK(verdict->verdict == Verdict::pass);
+  CHECK(verdict->concerns == start + 30min);
+}
+
 TEST_CASE("two copies are a duplicate") {
   FlowTokens tokens(rules_of(true, false));
   send(tokens, "a", start);
