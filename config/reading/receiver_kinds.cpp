@@ -82,9 +82,10 @@ ReceiverKind read_kind(std::string_view text, const std::string* file, const std
 
 const std::vector<std::string_view>& message_names() {
   static const std::vector<std::string_view> names{
-      "alert",      "annotations", "area", "details", "ends_at",     "event",  "id",
-      "kind",       "labels",      "link", "owner",   "sequence",    "source", "severity",
-      "started_at", "status",      "text", "title",   "short_title", "store"};
+      "alert",       "annotations", "area",          "details",        "ends_at", "event",
+      "id",          "kind",        "labels",        "link",           "owner",   "sequence",
+      "source",      "severity",    "started_at",    "status",         "text",    "title",
+      "short_title", "store",       "escaped_title", "escaped_details"};
   return names;
 }
 

@@ -104,6 +104,23 @@ json::object labels_of(const AlertRow& row, const Claim& claim) {
   return labels;
 }
 
+// For services that take `&`, `<` and `>` for markup, which may call people together.
+std::string escaped(std::string_view text) {
+  std::string into;
+  for (const char c : text) {
+    if (c == '&') {
+      into += "&amp;";
+    } else if (c == '<') {
+      into += "&lt;";
+    } else if (c == '>') {
+      into += "&gt;";
+    } else {
+      into += c;
+    }
+  }
+  return into;
+}
+
 std::string source_of(const AlertRow& row) {
   if (row.key.store.empty()) return "tillwatch";
   return row.key.subject.empty() ? row.key.store : row.key.store + "/" + row.key.subject;
@@ -163,6 +180,8 @@ json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, 
   message["owner"] = claim.owner;
   message["link"] = link;
   message["short_title"] = config::cut_utf8(title, longest_short_title);
+  message["escaped_title"] = escaped(title);
+  message["escaped_details"] = escaped(details);
   message["text"] = details.empty() ? title : title + "\n" + details;
   message["source"] = source_of(row);
   message["ends_at"] = to_rfc3339(end);

@@ -3,6 +3,7 @@
 ALERT_SAMPLES names the program that prints the messages (tests/daemon/alerts/samples.cpp).
 """
 
+import html
 import json
 import os
 import pathlib
@@ -102,8 +103,9 @@ class PayloadsTest(EndToEnd):
         for sample in SAMPLES:
             with self.subTest(sample["sample"]):
                 webhook = sample["webhook"]
-                self.assertEqual(sample["slack"]["text"], webhook["title"])
-                self.assertEqual(sample["slack"]["attachments"][0]["text"], webhook["details"])
+                slack = sample["slack"]
+                self.assertEqual(html.unescape(slack["text"]), webhook["title"])
+                self.assertEqual(html.unescape(slack["attachments"][0]["text"]), webhook["details"])
                 self.assertLessEqual(len(sample["ntfy"]["title"]), 130)
                 if "reminder" in sample["sample"]:
                     continue  # Alertmanager has its own

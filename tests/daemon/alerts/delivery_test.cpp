@@ -321,6 +321,17 @@ TEST_CASE("a delivery is signed with the receiver's key, and carries no mark of 
   CHECK(probes::sent_header(post.transport.requests.back(), "webhook-id") == "(none)");
 }
 
+TEST_CASE("a shop's words cannot call a whole channel together") {
+  Post post;
+  const auto message = post.message(AlertEvent::open, "<!channel> & <@U1>");
+  post.send("slack", answer(200, "ok"), message);
+  const std::string slack = post.transport.requests.back().body;
+  CHECK(slack.find("&lt;!channel&gt; &amp; &lt;@U1&gt;") != std::string::npos);
+  CHECK(slack.find('<') == std::string::npos);
+  post.send("discord", answer(204), message);
+  CHECK(post.sent().at("allowed_mentions").at("parse").as_array().empty());
+}
+
 TEST_CASE("an end is told in the receiver's own way") {
   Post post;
   const auto end = post.message(AlertEvent::resolve);

@@ -97,6 +97,38 @@ TEST_CASE("a failure is tried again after 5 s, 10 s, ... 10 min, without end") {
   CHECK(box.last.attempts == 9);
 }
 
+TEST_CASE(
+    "pauses are spread by a quarter to both sides, and never shorter than the receiver asks for") {
+  double share = 0;
+  Box box;
+  box.outbox = Outbox([&] { return share; });
+  box.outbox.configure({receiver("hook")});
+  box.outbox.add(message(1, 7), false);
+  struct Spread {
+    double share;
+    std::optional<config::Duration> asked;
+    std::chrono::milliseconds pause;
+  };
+  const std::vector<Spread> spreads{{0.0, std::nullopt, 3750ms},
+                                    {1.0, std::nullopt, 12'500ms},
+                                    {0.5, std::nullopt, 20s},
+                                    {0.0, 40s, 40s},
+                                    {1.0, 40s, 100s},
+                                    {0.0, 0s, 120s},
+                                    {0.0, std::nullopt, 240s},
+                                    {0.0, std::nullopt, 450s},
+                                    {1.0, std::nullopt, 750s},
+                                    {1.0, 1h, 1h}};
+  for (const Spread& spread : spreads) {
+    CAPTURE(spread.pause.count());
+    share = spread.share;
+    CHECK(box.take() == 1);
+    box.end(box.last, came(Delivery::Result::failed, spread.asked));
+    CHECK(box.outbox.next_wake() == box.now + spread.pause);
+    box.now += spread.pause;
+  }
+}
+
 TEST_CASE("a receiver that asks for time gets it, for all its messages") {
   Box box;
   box.outbox.add(message(1, 7), false);

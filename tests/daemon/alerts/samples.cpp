@@ -16,6 +16,7 @@
 #include "config/loader.h"
 #include "daemon/alerts/book.h"
 #include "daemon/alerts/facts.h"
+#include "tests/daemon/fake_clock.h"
 #include "tests/probes/fake_store.h"
 
 namespace tillwatch {
@@ -103,7 +104,7 @@ class Telling {
       const std::string name = std::string(alert.at("kind").as_string()) + " " +
                                std::string(alert.at("event").as_string());
       if (sending->row.event != AlertEvent::update || alert.at("kind") == "broken") {
-        samples[name][sending->row.receiver] = sent(*sending, message);
+        samples[name][sending->row.receiver] = sent(*sending, message, now);
       }
       Delivery delivered;
       delivered.result = Delivery::Result::delivered;
@@ -117,9 +118,9 @@ class Telling {
     }
   }
 
-  static json::value sent(const Outbox::Sending& sending, json::object message) {
+  static json::value sent(const Outbox::Sending& sending, json::object message, UtcTime now) {
     probes::FakeStore wire;
-    probes::FakeClock clock;
+    const test::FakeClock clock(now);
     config::Redactor redactor;
     boost::asio::io_context loop;
     const DeliveryContext context(wire, clock, redactor);
