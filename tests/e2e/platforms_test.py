@@ -9,12 +9,14 @@ import json
 
 from doubles.base import Double, page as any_page
 from doubles.bigcommerce import BigCommerce
+from doubles.evershop import EverShop
 from doubles.magento import Magento, MagentoGraphql
 from doubles.medusa import Medusa
 from doubles.prestashop import PrestaShop
 from doubles.shopify_storefront import ShopifyStorefront
 from doubles.shopware import PRODUCT as SHOPWARE_PRODUCT
 from doubles.shopware import Shopware
+from doubles.vendure import Vendure
 from doubles.woocommerce import WooCommerce
 from harness import EndToEnd, main, tillwatch
 
@@ -47,7 +49,7 @@ COMMON = {
     "closed_at_200": everywhere("maintenance_page"),
 }
 # A shop that has lost the customer's cart can't be told to empty it.
-FORGETFUL = ("lost_session",)
+FORGETFUL = ("lost_session", "bearer_only")
 
 
 class Listener(Double):
@@ -207,6 +209,37 @@ class PlatformsTest(EndToEnd):
                       "password_page": checkout("password_page"),
                       "stock_problems": checkout("sold_out")},
                      variables={"public_token": "public-test"})
+
+    def test_vendure(self):
+        self.examine(Vendure(), "vendure",
+                     {"slug": "probe-sock", "id": "1", "sku": "PROBE-1", "price": 1,
+                      "currency": "EUR"},
+                     {"table_renamed": everywhere("refused"), "product_gone": page("unavailable"),
+                      "variant_gone": page("unavailable"), "other_sku": page("unavailable"),
+                      "shown_sold_out": page("sold_out"), "free": everywhere("price"),
+                      "wrong_price": everywhere("price"), "wrong_currency": everywhere("currency"),
+                      "disabled": cart("unavailable"), "sold_out": cart("sold_out"),
+                      "order_limit": cart("refused"), "lost_cart": cart("empty_cart"),
+                      "lost_later": cart("empty_cart"), "lost_session": cart("lost_session"),
+                      "bearer_only": cart("lost_session"), "order_gone": checkout("lost_session"),
+                      "no_shipping": checkout("no_shipping"), "no_payment": checkout("no_payment"),
+                      "not_eligible": checkout("no_payment"),
+                      "shipping_refused": checkout("refused")})
+
+    def test_evershop(self):
+        self.examine(EverShop(), "evershop",
+                     {"path": "/probe-sock", "sku": "PROBE-1", "price": 1, "currency": "EUR"},
+                     {"page_gone": everywhere("unavailable"), "other_page": page("unavailable"),
+                      "shown_sold_out": page("sold_out"), "sold_out": cart("sold_out"),
+                      "not_enough": cart("sold_out"), "sold_out_later": cart("sold_out"),
+                      "product_gone": cart("unavailable"), "crash": cart("http_status"),
+                      "refused": cart("refused"), "lost_cart": cart("empty_cart"),
+                      "lost_session": cart("lost_session"), "broken_database": cart("json"),
+                      "free": cart("price"), "wrong_price": cart("price"),
+                      "wrong_currency": cart("currency"), "lost_late": checkout("lost_session"),
+                      "checkout_to_cart": checkout("empty_cart"),
+                      "checkout_login": checkout("login_required"),
+                      "no_shipping": checkout("no_shipping"), "no_payment": checkout("no_payment")})
 
     def test_shopify_gets_the_signature_of_its_crawler_access_where_there_is_one(self):
         double = Listener()
