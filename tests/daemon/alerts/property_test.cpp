@@ -31,7 +31,16 @@ struct Told {
   std::string event;
 };
 
-enum class Mood : unsigned char { well, refusing_connections, answering_500, lost_answers, slow };
+enum class Mood : unsigned char {
+  well,
+  refusing_connections,
+  answering_500,
+  throttling,  // 429 with Retry-After
+  lost_answers,
+  hanging,
+  slow
+};
+constexpr int last_mood = static_cast<int>(Mood::slow);
 
 struct Receiver {
   std::shared_ptr<config::Receiver> config;
@@ -42,7 +51,7 @@ struct Receiver {
 struct UnderWay {
   Outbox::Sending sending;
   long long ends = 0;
-  Delivery::Result result = Delivery::Result::delivered;
+  Delivery delivery;
 };
 
 class World {
@@ -125,7 +134,7 @@ class World {
         if (chance(90)) broken = !broken;
       }
       for (auto& [name, receiver] : receivers_) {
-        if (chance(60)) receiver.mood = static_cast<Mood>(between(0, 4));
+        if (chance(60)) receiver.mood = static_cast<Mood>(between(0, last_mood));
       }
     }
     if (chance(3)) observe();
@@ -176,13 +185,14 @@ class World {
     while (auto sending = outbox_->take(steady())) {
       Receiver& receiver = receivers_.at(sending->row.receiver);
       UnderWay flight;
-      const bool heard = receiver.mood == Mood::well || receiver.mood == Mood::lost_answers ||
-                         receiver.mood == Mood::slow;
-      if (heard) hear(receiver, sending->row);
-      flight.result = receiver.mood == Mood::well || receiver.mood == Mood::slow
-                          ? Delivery::Result::delivered
-                          : Delivery::Result::failed;
-      flight.ends = time_ + (receiver.mood == Mood::slow ? between(1, 15) : 0);
+      const Mood mood = receiver.mood;
+      const bool taken = mood == Mood::well || mood == Mood::slow;
+      if (taken || mood == Mood::lost_answers || mood == Mood::hanging) {
+        hear(receiver, sending->row);
+      }
+      if (taken) flight.delivery.result = Delivery::Result::delivered;
+      if (mood == Mood::throttling) flight.delivery.retry_after = seconds(between(0, 90));
+      flight.ends = time_ + (mood == Mood::slow ? between(1, 15) : mood == Mood::hanging ? 15 : 0);
       flight.sending = std::move(*sending);
       under_way_.push_back(std::move(flight));
       end_flights();
@@ -196,9 +206,7 @@ class World {
         ++flight;
         continue;
       }
-      Delivery delivery;
-      delivery.result = flight->result;
-      book_->keep(outbox_->finished(flight->sending.row, delivery, steady(), now()));
+      book_->keep(outbox_->finished(flight->sending.row, flight->delivery, steady(), now()));
       flight = under_way_.erase(flight);
     }
   }
