@@ -129,6 +129,9 @@ class Monitor final : public Queries, public HookListener {
   void shift_calls(std::chrono::milliseconds forward);
   // Of alerts, in monitor_alerts.cpp.
   void configure_alerts();
+  struct StoreWatch;
+  void remember_sight();
+  void keep_unheard(const StoreWatch& watch, std::vector<Claim>& claims) const;
   void note_blocked(Watched& watched, const probes::Outcome& outcome, UtcTime at);
   void judge(const std::string& store);
   void judge_some();

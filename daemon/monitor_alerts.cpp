@@ -30,9 +30,42 @@ void Monitor::configure_alerts() {
     stores_.at(probe->store->name).watched.push_back(&watched_.at(full_name(*probe)));
   }
   const UtcTime now = timeline_.now().utc;
+  remember_sight();
   alerts_.configure(config_, now);
   for (const std::string& store : alerts_.stores()) {
     if (!store.empty()) judge(store);  // what was open may be gone
+  }
+}
+
+// Of an alert that an earlier process opened: nobody has seen the stores since.
+void Monitor::remember_sight() {
+  const Claim* all = alerts_.claim_of({AlertKind::unobserved, "", ""});
+  if (all != nullptr && !all_unknown_since_) all_unknown_since_ = all->since;
+  for (auto& [name, watch] : stores_) {
+    const Claim* one = alerts_.claim_of({AlertKind::unobserved, name, ""});
+    if (one == nullptr) one = all;
+    if (one == nullptr || watch.unknown_since) continue;
+    if (ledger_.number(name, timeline_.now()).state == State::unknown) {
+      watch.unknown_since = one->since;
+    }
+  }
+}
+
+// What was found by an earlier process holds until a run of this one says otherwise.
+void Monitor::keep_unheard(const StoreWatch& watch, std::vector<Claim>& claims) const {
+  const auto keep = [&](const AlertKey& key) {
+    const Claim* open = alerts_.claim_of(key);
+    const bool claimed = std::any_of(claims.begin(), claims.end(),
+                                     [&](const Claim& claim) { return claim.key == key; });
+    if (open != nullptr && !claimed) claims.push_back(*open);
+  };
+  for (const Watched* each : watch.watched) {
+    const bool heard = each->last != nullptr;
+    if (!heard) keep({AlertKind::blocked, watch.store->name, each->probe->name});
+    if (heard && (each->last->verdict == Verdict::pass || each->last->certificate_expiry)) continue;
+    const AlertKey key{AlertKind::certificate, watch.store->name, ""};
+    const Claim* certificate = alerts_.claim_of(key);
+    if (certificate != nullptr && certificate->probe == each->probe->name) keep(key);
   }
 }
 
@@ -40,7 +73,9 @@ void Monitor::note_blocked(Watched& watched, const probes::Outcome& outcome, Utc
   if (!is_blocked(outcome.reason)) {
     watched.blocked_since.reset();
   } else if (!watched.blocked_since) {
-    watched.blocked_since = at;
+    const Claim* open =
+        alerts_.claim_of({AlertKind::blocked, watched.probe->store->name, watched.probe->name});
+    watched.blocked_since = open != nullptr ? open->since : at;
   }
 }
 
@@ -57,7 +92,9 @@ void Monitor::judge(const std::string& store) {
   }
   facts.unknown_since = watch.unknown_since;
   facts.all_unknown = all_unknown_since_.has_value();
-  alerts_.judge(store, tillwatch::judge(facts, config_->alerting), now);
+  std::vector<Claim> claims = tillwatch::judge(facts, config_->alerting);
+  keep_unheard(watch, claims);
+  alerts_.judge(store, std::move(claims), now);
 }
 
 StoreFacts Monitor::facts_of(const config::Store& store,

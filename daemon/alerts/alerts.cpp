@@ -208,6 +208,11 @@ void Alerts::beat(bool probing) {
                  asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
+const Claim* Alerts::claim_of(const AlertKey& key) const {
+  const auto found = book_.open().find(key);
+  return found == book_.open().end() ? nullptr : &found->second.claim;
+}
+
 std::vector<std::string> Alerts::stores() const {
   std::set<std::string> stores;
   for (const auto& [key, open] : book_.open()) stores.insert(key.store);

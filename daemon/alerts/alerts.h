@@ -60,6 +60,8 @@ class Alerts {
   void submitted(long long ticket);
   void durable(long long ticket);
 
+  // What an open alert says; null where there is none of that key.
+  const Claim* claim_of(const AlertKey& key) const;
   // Stores with open alerts, "" for the monitor.
   std::vector<std::string> stores() const;
   AlertStatus status() const;
