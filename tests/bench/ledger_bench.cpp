@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 
 #include "daemon/ledger/ledger.h"
@@ -100,8 +101,10 @@ void bench(int breaks_per_probe) {
     SqliteStore store(folder.path() / "ledger.db");
     spans = fill(store, breaks_per_probe);
   }
-  std::printf("ledger: %d stores, %d probes, 30 days, %d breaks a probe: %lld spans\n", stores,
-              stores * probes_per_store, breaks_per_probe, spans);
+  std::printf(
+      "ledger: %d stores, %d probes, 30 days, %d breaks a probe: %lld spans, %.0f MB on disk\n",
+      stores, stores * probes_per_store, breaks_per_probe, spans,
+      double(std::filesystem::file_size(folder.path() / "ledger.db")) / 1e6);
 
   const auto begin = steady_clock::now();
   SqliteStore store(folder.path() / "ledger.db");
