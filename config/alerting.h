@@ -71,6 +71,7 @@ struct Receiver {
   std::shared_ptr<const Jq> retry_after;
   // Further values for `{{ }}`, by severity.
   std::map<Severity, boost::json::object> by_severity;
+  boost::json::object when_over;  // these instead, where an end is told
 
   // One step each. Where an end is told as all else is, they are the same.
   std::shared_ptr<const Plan> send;

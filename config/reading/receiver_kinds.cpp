@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// `priority: {critical: P1, warning: P3, info: P5}`
+// `priority: {critical: P1, warning: P3, info: P5, over: P5}`
 void read_by_severity(const Node& node, ReceiverKind& kind, Problems& problems) {
   Mapping shape(node, "`by_severity`", problems);
   for_each_entry(node, [&](const Node& key, const Node& value) {
@@ -20,6 +20,7 @@ void read_by_severity(const Node& node, ReceiverKind& kind, Problems& problems) 
       const Node* given = map.require(name(one));
       if (given != nullptr) kind.by_severity[one][key.text] = typed(*given);
     }
+    if (const Node* given = map.find("over")) kind.when_over[key.text] = typed(*given);
     map.done();
   });
 }

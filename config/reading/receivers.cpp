@@ -187,6 +187,7 @@ class ReceiverReader {
     receiver.resend = kind.resend;
     receiver.retry_after = kind.retry_after;
     receiver.by_severity = kind.by_severity;
+    receiver.when_over = kind.when_over;
     const auto with_settings = [&](const ReadPlan& read) {
       Plan plan = *read.plan;
       plan.settings = settings;

@@ -28,6 +28,7 @@ struct ReceiverKind {
   std::shared_ptr<const Jq> retry_after;
   std::vector<Setting> settings;
   std::map<Severity, boost::json::object> by_severity;
+  boost::json::object when_over;
   ReadPlan send;
   ReadPlan resolve;  // its plan is null where it is sent as the others are
 };

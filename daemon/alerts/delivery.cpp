@@ -158,14 +158,19 @@ std::string text_of(const boost::json::object& message, std::string_view key) {
   return value != nullptr ? config::plain_text(*value) : std::string();
 }
 
+bool is_over(const boost::json::object& message) {
+  return text_of(message, "event") == name(AlertEvent::resolve);
+}
+
 // What depends on the receiver, and on when it is told.
 void complete(boost::json::object& message, const config::Receiver& receiver, UtcTime now) {
+  const auto add = [&message](const boost::json::object& values) {
+    for (const auto& value : values) message.insert_or_assign(value.key(), value.value());
+  };
   const auto severity = severity_named(text_of(message, "severity")).value_or(Severity::critical);
-  if (const auto found = receiver.by_severity.find(severity); found != receiver.by_severity.end()) {
-    for (const auto& value : found->second) {
-      message.insert_or_assign(value.key(), value.value());
-    }
-  }
+  const auto found = receiver.by_severity.find(severity);
+  if (found != receiver.by_severity.end()) add(found->second);
+  if (is_over(message)) add(receiver.when_over);
   if (receiver.resend && text_of(message, "status") == "firing") {
     message["ends_at"] = to_rfc3339(now + resends_to_live * *receiver.resend);
   }
@@ -174,8 +179,7 @@ void complete(boost::json::object& message, const config::Receiver& receiver, Ut
 // The message stands where the receiver's settings do: as values of ours, unlike what a store gave.
 std::shared_ptr<const config::Plan> plan_for(const config::Receiver& receiver,
                                              const boost::json::object& message) {
-  const bool over = text_of(message, "event") == name(AlertEvent::resolve);
-  config::Plan plan = over ? *receiver.resolve : *receiver.send;
+  config::Plan plan = is_over(message) ? *receiver.resolve : *receiver.send;
   for (const auto& value : message) plan.settings.insert_or_assign(value.key(), value.value());
   return std::make_shared<const config::Plan>(std::move(plan));
 }

@@ -345,6 +345,15 @@ TEST_CASE("an end is told in the receiver's own way") {
   CHECK(post.sent().at("status") == "resolved");
 }
 
+TEST_CASE("what follows the severity has a value of its own for an end") {
+  Post post;
+  const auto colour = [&] { return post.sent().at("attachments").at(0).at("color"); };
+  post.send("slack", answer(200, "ok"));
+  CHECK(colour() == "#d62728");
+  post.send("slack", answer(200, "ok"), post.message(AlertEvent::resolve));
+  CHECK(colour() == "#2ca02c");
+}
+
 TEST_CASE("Alertmanager is told until when an alert lasts: four repetitions, or its end") {
   Post post;
   post.transport.clock = nullptr;
