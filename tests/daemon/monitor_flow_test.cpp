@@ -9,7 +9,6 @@
 
 #include <map>
 #include <random>
-#include <set>
 
 #include <spdlog/sinks/null_sink.h>
 #include <boost/asio/redirect_error.hpp>
@@ -51,8 +50,7 @@ struct Quiet final : probes::LocalNetwork {
 // The shop, its mails, and the mailbox in which they arrive. Everything may take its time.
 class Shop final : public probes::Transport {
  public:
-  Shop(asio::io_context& loop, const Clockwork& clock, unsigned seed)
-      : loop_(loop), clock_(clock), random_(seed) {}
+  Shop(asio::io_context& loop, unsigned seed) : loop_(loop), random_(seed) {}
 
   std::unique_ptr<probes::Session> open(std::shared_ptr<const config::Store>) override {
     return std::make_unique<Visit>(*this);
@@ -144,7 +142,6 @@ class Shop final : public probes::Transport {
   }
 
   asio::io_context& loop_;
-  const Clockwork& clock_;
   std::mt19937 random_;
   Seconds now_ = 0;
   int mood_ = 0;  // prompt, prompt, late, never
@@ -180,7 +177,7 @@ class World {
  public:
   World(unsigned seed, const std::string& arrival)
       : random_(seed),
-        shop_(loop_, clock_, seed),
+        shop_(loop_, seed),
         writer_(disk_, [](const std::string&) {}),
         log_(LogLevel::error, LogFormat::logfmt, std::make_shared<spdlog::sinks::null_sink_mt>()),
         monitor_(Monitor::World(loop_, clock_, shop_, writer_, metrics_, log_), LedgerRows()) {
