@@ -5,6 +5,7 @@ Real delivery: SMTP into a Maildir, read by dovecot over IMAP with TLS; and by t
 """
 
 import json
+import time
 import unittest
 
 import mail
@@ -147,6 +148,23 @@ class MailTest(EndToEnd):
         self.shop.behaviour["acme"] = "prompt"
         wait_until(lambda: process.breaks("acme")[-1]["ended_at"], "the break ends", 120)
         self.assertEqual({one["reason"] for one in process.breaks("acme")}, {"not_received"})
+        self.assertEqual(process.stop(), 0)
+
+    def test_a_mail_that_comes_late_is_a_break_though_the_next_is_on_time(self):
+        self.shop.behaviour["acme"] = "later"
+        process = self.watch(within="5s", every="20s", confirm={"failures": 1})
+        first = wait_until(lambda: self.shop.tokens.get("acme"), "a trigger")[0]
+        self.mail.stop()  # so that no look finds that the mail is not there yet
+        self.shop.behaviour["acme"] = "prompt"
+        time.sleep(70)    # two clocks may differ by a minute
+        self.mail.send(first)
+        self.mail.start()
+        wait_until(lambda: process.breaks("acme") and process.breaks("acme")[0]["ended_at"],
+                   "a break that is over", 120)
+        (late,) = process.breaks("acme")
+        self.assertEqual(late["reason"], "not_received")
+        self.assertRegex(late["message"], r"^late: it arrived .* after the trigger, not within 5 s$")
+        wait_until(lambda: self.mail.held() == 0, "the mails are removed")
         self.assertEqual(process.stop(), 0)
 
     def test_a_token_that_is_waited_for_survives_a_restart(self):
