@@ -1,5 +1,7 @@
 # Warnings, sanitizers and what every target of the project is compiled with.
-# What is shipped does without ccache: set to share between trees, it rewrites paths, and the build id shows it.
+
+# What is shipped does without ccache: set to share between trees, it rewrites paths, and the build
+# id shows it.
 find_program(CCACHE ccache)
 if(CCACHE AND NOT TILLWATCH_HARDEN)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

@@ -113,7 +113,7 @@ class Evaluation {
   }
 
   asio::awaitable<void> run() {
-    recall().keep(*context_.memory);
+    recall().keep(*context_.memory);  // from now on there is this mailbox, or none
     co_await trigger();
     co_await look();
     decide();

@@ -203,8 +203,9 @@ std::string ImapSession::explain(CurlLoop::End end, CURLcode code) const {
   if (code == CURLE_OK) return {};
   if (too_much_) return where_ + " answered " + command_ + " with far too much";
   const bool refused = code == CURLE_LOGIN_DENIED || code == CURLE_QUOTE_ERROR;
-  if (refused && (command_ == "LOGIN" || command_ == "AUTHENTICATE"))
+  if (refused && (command_ == "LOGIN" || command_ == "AUTHENTICATE")) {
     return where_ + " refused the user or the password" + in_its_words();
+  }
   if (refused) return where_ + " refused " + command_ + in_its_words();
   std::string words = curls_words_;
   if (words.empty()) words = curl_easy_strerror(code);

@@ -24,7 +24,6 @@ namespace {
 
 constexpr std::size_t longest_answer = 300;
 constexpr seconds longest_wait = std::chrono::hours(1);
-const std::string our_name = "tillwatch/";
 constexpr int resends_to_live = 4;  // Prometheus gives its alerts as long
 
 // What went out is signed, what came back is kept: the journey's outcome has no headers.
@@ -56,7 +55,9 @@ class SigningSession final : public probes::Session {
   static void unmark(probes::Request& request) {
     std::erase_if(request.headers, [](const auto& one) { return one.first == "X-Tillwatch-Run"; });
     for (auto& [name, value] : request.headers) {
-      if (name == "User-Agent" && value.starts_with(our_name)) value = our_name + TILLWATCH_VERSION;
+      if (name == "User-Agent" && value.starts_with("tillwatch/")) {
+        value = "tillwatch/" TILLWATCH_VERSION;
+      }
     }
   }
 

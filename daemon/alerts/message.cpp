@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 
 #include "config/utf8.h"
 #include "daemon/web/wording.h"
@@ -61,14 +62,15 @@ std::string title_of(const AlertRow& row, const Claim& claim, AlertEvent event, 
   return title + with(": ", claim.why);
 }
 
-// What is at risk by `now`, or was; negative: nobody knows.
-double money_at_risk(const AlertRow& row, const Claim& claim, UtcTime now) {
-  if (!claim.revenue_per_hour) return -1;
+// What is at risk by `now`, or was; none: nobody knows.
+std::optional<double> money_at_risk(const AlertRow& row, const Claim& claim, UtcTime now) {
+  if (!claim.revenue_per_hour) return std::nullopt;
   const std::chrono::duration<double, std::ratio<3600>> lasted = length(row, claim, now);
   return *claim.revenue_per_hour * lasted.count();
 }
 
-std::string details_of(const Claim& claim, bool over, double money, const std::string& link) {
+std::string details_of(const Claim& claim, bool over, std::optional<double> money,
+                       const std::string& link) {
   std::string details;
   const auto line = [&](const std::string& text) {
     if (text.empty()) return;
@@ -83,7 +85,7 @@ std::string details_of(const Claim& claim, bool over, double money, const std::s
   }
   for (const std::string& one : claim.lines) line(one);
   if (!over) std::for_each(claim.advice.begin(), claim.advice.end(), line);
-  if (money >= 0) line("Revenue at risk: " + wording::amount(money) + " " + claim.currency);
+  if (money) line("Revenue at risk: " + wording::amount(*money) + " " + claim.currency);
   line(with("Owner: ", claim.owner));
   line(link);
   return details;
@@ -135,7 +137,7 @@ json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, 
   const std::string link =
       page.empty() ? std::string() : page + "/" + with("?store=", row.key.store);
   const std::string title(config::cut_utf8(title_of(row, claim, event, now), longest_title));
-  const double money = money_at_risk(row, claim, now);
+  const std::optional<double> money = money_at_risk(row, claim, now);
   const std::string details(config::cut_utf8(details_of(claim, over, money, link), longest_text));
 
   json::object alert;
@@ -165,7 +167,7 @@ json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, 
   alert["probes"] = json::array();
   alert["number"] = nullptr;
   alert["money"] = nullptr;
-  if (money >= 0) alert["money"] = json::object{{"amount", money}, {"currency", claim.currency}};
+  if (money) alert["money"] = json::object{{"amount", *money}, {"currency", claim.currency}};
   alert["suspects"] = json::array();
   text_or_null("link", link);
   for (const auto& member : claim.more) alert.insert_or_assign(member.key(), member.value());

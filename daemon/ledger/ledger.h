@@ -63,7 +63,7 @@ class Ledger {
   void run_undecided(ProbeId probe);
   // Nothing from `since` on settles: a later result may be about it. None: that is over.
   void keep_open(ProbeId probe, std::optional<UtcTime> since);
-  // Nor does it from `since` on, until the next keep_open().
+  // The same from `since` at the latest; what was kept open before stays so. Until keep_open().
   void hold_open(ProbeId probe, UtcTime since);
 
   // What the probe remembers, as JSON; empty before it has remembered anything.

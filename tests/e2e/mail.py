@@ -68,6 +68,18 @@ def free_port():
         return one.getsockname()[1]
 
 
+def send_welcome(smtp_port, token, copies=1):
+    """The mail of a shop that greets a new subscriber."""
+    message = EmailMessage()
+    message["From"] = "shop@corner.example"
+    message["To"] = f"probe+{token}@corner.example"
+    message["Subject"] = "Welcome to the corner shop"
+    message.set_content(f"Hello probe+{token}, thank you for joining.\n")
+    for _ in range(copies):
+        with smtplib.SMTP("127.0.0.1", smtp_port, timeout=30) as server:
+            server.send_message(message)
+
+
 class Mail:
     def __init__(self):
         owner = pwd.getpwnam(OWNER)
@@ -119,14 +131,7 @@ class Mail:
         self._dovecot.wait(30)
 
     def send(self, token, copies=1):
-        message = EmailMessage()
-        message["From"] = "shop@corner.example"
-        message["To"] = f"probe+{token}@corner.example"
-        message["Subject"] = "Welcome to the corner shop"
-        message.set_content(f"Hello probe+{token}, thank you for joining.\n")
-        for _ in range(copies):
-            with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=30) as server:
-                server.send_message(message)
+        send_welcome(self.smtp_port, token, copies)
 
     def held(self):
         """How many mails the mailbox holds."""

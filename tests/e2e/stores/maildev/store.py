@@ -2,11 +2,10 @@
 
 import pathlib
 import shutil
-import smtplib
 import tempfile
-from email.message import EmailMessage
 
 from harness import request, wait_until
+from mail import send_welcome
 from node import find_node
 from processes import Process, free_port, run
 from stages import is_done, once
@@ -34,14 +33,7 @@ class MailDev:
         return request(f"{self.url}/email")[0] == 200
 
     def send(self, token, copies=1):
-        message = EmailMessage()
-        message["From"] = "shop@corner.example"
-        message["To"] = f"probe+{token}@corner.example"
-        message["Subject"] = "Welcome to the corner shop"
-        message.set_content(f"Hello probe+{token}, thank you for joining.\n")
-        for _ in range(copies):
-            with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=30) as server:
-                server.send_message(message)
+        send_welcome(self.smtp_port, token, copies)
 
     def close(self):
         self.server.stop()
