@@ -206,3 +206,139 @@ class WooCommerce(Double):
             return error(400, "woocommerce_rest_checkout_missing_payment_method", "No payment method provided.")
         return error(409, "woocommerce_rest_cart_empty", "Cannot place an order, your cart is empty.",
                      self.headers(session, cart))
+
+
+class WooCommerceClassic(Double):
+    """The same shop with the shortcodes' pages; its REST API is closed to guests."""
+
+    OLD = False  # the old templates, of a theme like Storefront
+
+    def answer(self, asked, shop, has):
+        if asked.path.startswith("/wp-json"):
+            return error(401, "rest_not_logged_in", "You are not currently logged in.")
+        answer = (wordpress.trouble(asked, has) or self.page(asked, shop, has)
+                  or document("Page not found", "error404", wordpress.NOTHING_FOUND, status=404))
+        if has("stripped_cookies"):
+            answer.headers = [(key, value) for key, value in answer.headers if key != "Set-Cookie"]
+        return answer
+
+    def page(self, asked, shop, has):
+        cart = shop.carts.get(asked.cookies.get(SESSION), {"lines": []})
+        if asked.path == "/product/probe-sock/":
+            return self.product(asked, shop, has)
+        if asked.path == "/cart/":
+            return self.cart(asked, shop, cart, has)
+        if asked.path == "/checkout/":
+            return self.checkout(shop, cart, has)
+        if asked.path == "/my-account/":
+            return document("My account", "woocommerce-account woocommerce-page", "<form></form>")
+        if asked.path == "/" and asked.query.get("wc-ajax") == "update_order_review":
+            return self.review(asked, cart, has)
+        return None
+
+    def product(self, asked, shop, has):
+        if has("page_gone"):
+            return None
+        if has("white_page"):
+            return Answer(200, b"", "text/html; charset=UTF-8")
+        page = wordpress.product_page(has, WooCommerce.prices(has))
+        if asked.method != "POST":
+            return page
+        words = ("You cannot add &quot;Probe sock&quot; to the cart because the product is out of stock."
+                 if has("sold_out") else "Please choose product options&hellip;"
+                 if has("variations") and asked.form().get("attribute_colour") != "red"
+                 else "Sorry, this sock is for members only." if has("members_only") else "")
+        if words:
+            page.body = page.body.replace(b"<footer>", f"{wordpress.notice(words, 'error', self.OLD)}<footer>".encode())
+            return page
+        if has("lost_cart"):
+            return page
+        session = new_id()
+        shop.carts[session] = {"lines": [int(asked.form()["add-to-cart"])]}
+        page.headers += [("Set-Cookie", "woocommerce_items_in_cart=1; path=/"),
+                         ("Set-Cookie", f"{SESSION}={session}; Max-Age=172800; path=/; HttpOnly")]
+        if has("lost_later"):
+            shop.carts[session]["lines"].clear()
+        return page
+
+    def cart(self, asked, shop, cart, has):
+        if has("cart_fatal"):
+            return Answer(500, wordpress.FATAL, "text/html; charset=utf-8")
+        if has("cart_block"):
+            cart["lines"].clear()
+            return document("Cart", "woocommerce-cart woocommerce-page",
+                            '<div data-block-name="woocommerce/cart" class="wp-block-woocommerce-cart is-loading"></div>')
+        if asked.query.get("remove_item"):
+            cart["lines"].clear()
+        classes = "page-id-15 woocommerce-cart woocommerce-page woocommerce-no-js"
+        if not cart["lines"]:
+            return document("Cart", classes, f"""<div class="woocommerce"><div class="wc-empty-cart-message">
+	{wordpress.notice("Your cart is currently empty.", "info", self.OLD)}</div></div>""")
+        price = "0.00" if has("free") else "1.00"
+        number = 37 if has("variations") else 38
+        problem = wordpress.notice("Sorry, we do not have enough &quot;Probe sock&quot;.", "error", self.OLD)
+        return document("Cart", classes, f"""{problem if has("cart_error") else ""}
+<form class="woocommerce-cart-form" action="/cart/" method="post">
+<table class="shop_table shop_table_responsive cart woocommerce-cart-form__contents" cellspacing="0">
+								<tr class="woocommerce-cart-form__cart-item cart_item">
+						<td class="product-remove">
+							<a href="{self.url}/{shop.name}/cart/?remove_item=d3d9446802&#038;_wpnonce=01b7066278" class="remove" aria-label="Remove Probe sock from cart" data-product_id="{number}" data-product_sku="PROBE-1">&times;</a>						</td>
+						<td class="product-subtotal" data-title="Subtotal">
+							<span class="woocommerce-Price-amount amount"><bdi><span class="woocommerce-Price-currencySymbol">&euro;</span>{price}</bdi></span>						</td>
+					</tr>
+</table></form>
+<table><tr class="order-total">
+			<th>Total</th>
+			<td data-title="Total"><strong><span class="woocommerce-Price-amount amount"><bdi><span class="woocommerce-Price-currencySymbol">&euro;</span>4.90</bdi></span></strong> </td>
+		</tr></table>""")
+
+    def checkout(self, shop, cart, has):
+        if has("checkout_fatal"):
+            return Answer(500, wordpress.FATAL, "text/html; charset=utf-8")
+        if has("checkout_drafted"):
+            return None
+        if has("checkout_account"):
+            return redirect("/my-account/")
+        if not cart["lines"] or has("checkout_to_cart"):
+            return redirect("/cart/")
+        classes = "page-id-16 woocommerce-checkout woocommerce-page woocommerce-no-js"
+        if has("checkout_empty_shell"):
+            return document("Checkout", classes, "")
+        if has("guests_refused"):
+            return document("Checkout", classes, """<div class="woocommerce"><div class="woocommerce-notices-wrapper"></div>You must be logged in to checkout.</div>""")
+        if has("login_form"):
+            return document("Kasse", classes, """<div class="woocommerce"><form class="woocommerce-form woocommerce-form-login login" method="post" style="display:none;"></form></div>""")
+        chosen = "" if has("location_unknown") else " selected='selected'"
+        return document("Checkout", classes, f"""<form name="checkout" method="post" class="checkout woocommerce-checkout" action="/checkout/" enctype="multipart/form-data" aria-label="Checkout">
+<select name="billing_country" id="billing_country" class="country_to_state country_select "><option value="">Select</option><option value="DE" {chosen}>Germany</option></select>
+<div id="payment" class="woocommerce-checkout-payment">
+<button type="submit" class="button alt" name="woocommerce_checkout_place_order" id="place_order" value="Place order" data-value="Place order">Place order</button></div></form>
+<script>var wc_checkout_params = {{"ajax_url":"/wp-admin/admin-ajax.php","update_order_review_nonce":"16b6a7de35","is_checkout":"1"}};</script>""")
+
+    def review(self, asked, cart, has):
+        sent = asked.form()
+        if sent.get("security") != "16b6a7de35" or has("invalid_nonce"):
+            return Answer(403, "-1", "text/html; charset=UTF-8")
+        if has("expired") or not cart["lines"]:
+            return as_json({"fragments": {"form.woocommerce-checkout": wordpress.notice(
+                "Sorry, your session has expired.", "error", self.OLD)}})
+        if has("members_only_later"):
+            return as_json({"result": "failure", "messages": wordpress.notice(
+                "Members only.", "error", self.OLD), "reload": False, "fragments": {}})
+        ways = ("" if has("no_payment") else """<li class="wc_payment_method payment_method_cod">
+	<input id="payment_method_cod" type="radio" class="input-radio" name="payment_method" value="cod" /></li>""")
+        rates = ("There are no shipping options available." if has("no_shipping") or sent["s_country"] != "DE"
+                 else """<ul id="shipping_method" class="woocommerce-shipping-methods">
+						<input type="hidden" name="shipping_method[0]" data-index="0" value="flat_rate:1" class="shipping_method" /></ul>""")
+        row = ("" if has("address_first") and not sent["s_postcode"] else
+               f'<tr class="woocommerce-shipping-totals shipping">\n\t<th>Shipping</th>\n\t<td>{rates}</td></tr>')
+        return as_json({"result": "success", "messages": "", "reload": False, "fragments": {
+            ".woocommerce-checkout-review-order-table": f'<table class="shop_table">{row}</table>',
+            ".woocommerce-checkout-payment":
+                f'<div id="payment"><ul class="wc_payment_methods payment_methods methods">{ways}</ul></div>'}})
+
+
+class OldTemplates(WooCommerceClassic):
+    """The same, with the templates of a theme that is not made of blocks."""
+
+    OLD = True

@@ -52,6 +52,7 @@ def document(title, classes, body, extra="", status=200):
 <body class="wp-singular {classes}">
 {body}
 <footer>Ask for our pool maintenance supplies. We will be back soon on the fair.</footer>
+<svg><title>Maintenance contract</title></svg>
 </body>""", status)
 
 
