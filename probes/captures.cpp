@@ -1,5 +1,6 @@
 #include "probes/captures.h"
 
+#include "config/ascii.h"
 #include "config/utf8.h"
 #include "probes/text.h"
 
@@ -9,14 +10,6 @@ namespace {
 using config::Capture;
 
 constexpr std::size_t max_bytes = 4096;  // of one captured value
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 std::string source_of(const Capture& capture) {
   switch (capture.from) {

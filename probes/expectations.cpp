@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "config/ascii.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -9,13 +10,6 @@ namespace {
 
 using config::Expect;
 using Unmet = std::optional<Finding>;
-
-bool equal_names(std::string_view one, std::string_view lower_case) {
-  return one.size() == lower_case.size() &&
-         std::equal(one.begin(), one.end(), lower_case.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-         });
-}
 
 bool contains(std::string_view body, std::string_view text) {
   return ::memmem(body.data(), body.size(), text.data(), text.size()) != nullptr;

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "config/ascii.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -15,14 +16,6 @@ constexpr std::size_t head_size = 64;  // bytes that tell encoding and format
 constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
 constexpr std::string_view little_endian_mark = "\xFF\xFE";
 constexpr std::string_view big_endian_mark = "\xFE\xFF";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return result;
-}
 
 // The charset of a Content-Type. Only those that feeds are met in: a stranger's header must not
 // choose among all the encodings that iconv can load. As in browsers, ISO-8859-1 is Windows-1252,

@@ -8,7 +8,7 @@
 namespace tillwatch::probes {
 namespace {
 
-constexpr std::size_t most_depth = 32;
+constexpr std::size_t most_json_depth = 32;
 constexpr std::size_t most_variants = 2048;  // of one product
 
 // Called back by Boost.JSON. An item is an object in the outermost array; one that has an array
@@ -128,7 +128,7 @@ struct Items {
 
 boost::json::parse_options bounded() {
   boost::json::parse_options options;
-  options.max_depth = most_depth;
+  options.max_depth = most_json_depth;
   return options;
 }
 

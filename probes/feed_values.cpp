@@ -8,12 +8,10 @@
 
 #include <curl/curl.h>
 
+#include "config/ascii.h"
+
 namespace tillwatch::probes {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 // The separator that stands last is the decimal one, unless it is a lone comma before three digits.
 std::string plain_number(std::string_view written) {

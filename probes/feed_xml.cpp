@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t most_at_once = 16U << 10;  // bytes
 constexpr std::size_t largest_tag = 64U << 10;
 constexpr std::size_t largest_comment = 4U << 20;
-constexpr int most_depth = 64;
+constexpr int most_xml_depth = 64;
 constexpr int most_namespaces = 64;  // of one element
 constexpr int most_defaults = 64;
 
@@ -160,7 +160,7 @@ class XmlFeed final : public FeedReader {
 
   void start(std::string_view name, int count, const xmlChar** attributes) {
     text_.clear();
-    if (++depth_ > most_depth) return stop("is nested too deeply", Reason::too_large);
+    if (++depth_ > most_xml_depth) return stop("is nested too deeply", Reason::too_large);
     if (depth_ == 1 && (name == "html" || name == "HTML")) {
       stop("is an HTML page, not a feed");
     } else if (item_depth_ == 0 && (name == "item" || name == "entry")) {

@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "config/ascii.h"
 #include "probes/text.h"
 #include "probes/url.h"
 
@@ -11,13 +12,6 @@ namespace tillwatch::probes {
 namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
-
-bool equal_names(std::string_view one, std::string_view other) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return one.size() == other.size() &&
-         std::equal(one.begin(), one.end(), other.begin(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
 
 // Compact JSON, with numbers in the form in which people and shops write them (9.99, not 9.99E0).
 void append_json(std::string& into, const boost::json::value& value) {

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t most_blocks = 50;
 constexpr std::size_t most_bytes = 2U << 20;  // of all blocks
 constexpr std::size_t most_offers = 500;
-constexpr int most_depth = 16;
+constexpr int most_offer_depth = 16;
 
 namespace json = boost::json;
 
@@ -74,7 +74,7 @@ class Collector {
   explicit Collector(std::vector<Offer>& into) : into_(into) {}
 
   void look(const json::value& value, const Offer& product, int depth) {
-    if (depth > most_depth || into_.size() >= most_offers) return;
+    if (depth > most_offer_depth || into_.size() >= most_offers) return;
     if (value.is_array()) {
       for (const json::value& item : value.get_array()) look(item, product, depth + 1);
     } else if (value.is_object()) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "config/ascii.h"
+
 namespace tillwatch::probes {
 namespace {
 
@@ -12,10 +14,6 @@ constexpr std::array<std::pair<std::string_view, Kind>, 5> kinds{{{"script", Kin
                                                                   {"meta", Kind::meta},
                                                                   {"iframe", Kind::iframe},
                                                                   {"img", Kind::image}}};
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
 bool begins(std::string_view text, std::string_view small) {
   if (text.size() < small.size()) return false;
@@ -32,7 +30,7 @@ bool is_element(std::string_view text, std::string_view name) {
 }
 
 // Most elements are told by their first letter not to be one of them.
-std::optional<std::pair<std::string_view, Kind>> kind_of(std::string_view text) {
+std::optional<std::pair<std::string_view, Kind>> element_kind(std::string_view text) {
   const char first = lower(text.front());
   if (first != 's' && first != 'l' && first != 'm' && first != 'i') return std::nullopt;
   for (const auto& [name, kind] : kinds) {
@@ -126,7 +124,7 @@ std::optional<PageTag> PageTags::next() {
     if (rest.empty() || !is_letter(rest.front())) continue;
     const auto end = end_of_tag(at_);
     if (!end) break;
-    const auto kind = kind_of(rest);
+    const auto kind = element_kind(rest);
     const bool style = !kind && lower(rest.front()) == 's' && is_element(rest, "style");
     const std::size_t begin = at_ + (kind ? kind->first.size() : 0);
     const std::string_view attributes = page_.substr(begin, *end - begin);

@@ -48,9 +48,9 @@ std::string_view variant_of(std::string_view url) {
 
 enum class About : unsigned char { another, page, itself };
 
-class Identity {
+class ProductNames {
  public:
-  Identity(const boost::json::object& product, std::string_view page_url)
+  ProductNames(const boost::json::object& product, std::string_view page_url)
       : sku_(field(product, "sku")),
         id_(field(product, "id")),
         path_(field(product, "path")),
@@ -147,7 +147,7 @@ std::string lacking(const Offer& offer, const Expected& expected) {
 std::vector<const Offer*> offers_about(const boost::json::object& product,
                                        const std::vector<Offer>& offers,
                                        std::string_view page_url) {
-  const Identity identity(product, page_url);
+  const ProductNames identity(product, page_url);
   std::vector<const Offer*> own;
   std::vector<const Offer*> of_the_page;
   for (const Offer& offer : offers) {

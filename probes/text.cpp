@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "config/ascii.h"
 #include "config/utf8.h"
 
 namespace tillwatch::probes {
@@ -9,15 +10,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n\f\v";
 
-bool is_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
+bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
 
 // Of the page's <title>; empty if there is none near the start.
 std::string_view title_of(std::string_view body) {
@@ -34,7 +27,7 @@ std::string one_line(std::string_view text, std::size_t bytes) {
   const std::string valid = config::to_utf8(text.substr(0, 4 * bytes + 4096));
   std::string line;
   for (const char c : valid) {
-    if (!is_blank(c)) {
+    if (!is_blank_or_control(c)) {
       line += c;
     } else if (!line.empty() && line.back() != ' ') {
       line += ' ';

@@ -3,10 +3,12 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 
+#include "config/ascii.h"
+
 namespace tillwatch::probes {
 namespace {
 
-constexpr std::string_view hex = "0123456789ABCDEF";
+constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -26,8 +28,8 @@ bool is_url_character(char c) {
 void append_encoded(std::string& into, char c) {
   const auto byte = static_cast<unsigned char>(c);
   into += '%';
-  into += hex[byte >> 4U];
-  into += hex[byte & 15U];
+  into += hex_digits[byte >> 4U];
+  into += hex_digits[byte & 15U];
 }
 
 template <typename Keep>
@@ -79,14 +81,6 @@ std::string stripped(boost::urls::url url) {
   url.remove_fragment();
   if (url.has_authority()) url.remove_userinfo();
   return std::string(std::string_view(url.buffer()));
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 struct Origin {
