@@ -6,7 +6,6 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include "probes/classify.h"
 #include "probes/feed_drift.h"
 #include "probes/feed_findings.h"
 #include "probes/feed_intake.h"
@@ -15,6 +14,7 @@
 #include "probes/run_id.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
+#include "probes/turned_away.h"
 #include "probes/url.h"
 
 // GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
@@ -117,7 +117,8 @@ class Run {
         response_ = std::move(response);
       }
       measure(outcome_.steps.back());
-      std::optional<Finding> turned = turned_away(response_);
+      Answer answer(response_, url_);
+      std::optional<Finding> turned = turned_away(*probe_->store, answer, variables_);
       if (turned) co_return turned;
       if (response_.error != TransportError::none) {
         Finding failed = transport_failure(response_, url_, patience);

@@ -184,7 +184,7 @@ TEST_CASE("a JSON-RPC error at 200 fails in its own words") {
   rule.json = config::Jq::compile(".error | type == \"object\"");
   rule.saying.reason = Reason::refused;
   rule.saying.message = config::Template("the shop refuses");
-  rule.saying.quote = config::Jq::compile(".error.message");
+  rule.saying.quote.json = config::Jq::compile(".error.message");
   stage.step("/rpc", config::Method::post).rules.push_back(rule);
   stage.transport.handler = [](const Request&) {
     return answer(200, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"No stock"}})");
