@@ -126,7 +126,7 @@ class Check {
   }
 
   Unmet size() {
-    const std::size_t size = answer_.body().size();
+    const std::size_t size = answer_.response().body.size();  // the page's weight, as it came
     if (expect_.body_at_least && size < *expect_.body_at_least) {
       return Finding(Reason::body, "expected a body of at least " +
                                        bytes_text(*expect_.body_at_least) + ", got " +

@@ -170,6 +170,7 @@ class Journey {
       response_ = Response();
       response_.error = cancelled ? TransportError::cancelled : TransportError::timeout;
       response_.connected = true;  // nothing was tried, so the network is not to blame
+      answer_.emplace(response_, url_);
       co_return;
     }
     Request request = request_of(hop, step, *probe_, variables_, context_.redactor, id_);
@@ -259,7 +260,8 @@ class Journey {
     Evidence evidence;
     evidence.url = one_line(context_.redactor.clean(url_), max_excerpt);
     evidence.status = response_.status;
-    const std::string_view head = std::string_view(response_.body).substr(0, 8 * max_excerpt);
+    const std::string_view head =
+        answer_ ? answer_->body().substr(0, 8 * max_excerpt) : std::string_view();
     std::string body = context_.redactor.clean(config::to_utf8(head));
     std::ranges::replace_if(
         body, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; },

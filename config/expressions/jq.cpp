@@ -22,7 +22,7 @@ constexpr std::string_view prologue =
     "map(\"\\(.[0]) \\(.[1])\") | if length == 0 then \"0 s\" else join(\" \") end; "
     "null as $ENV | .[1] as $tw | $tw.store as $store | $tw.product as $product | "
     "$tw.variables as $variables | $tw.captured as $captured | $tw.run as $run | "
-    "$tw.step as $step | .[0] | (";
+    "$tw.step as $step | $tw.written as $__written | .[0] | (";
 
 std::string one_line(std::string_view text, std::size_t bytes) {
   std::string line = to_utf8(text.substr(0, 4 * bytes));
