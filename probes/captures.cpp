@@ -39,7 +39,7 @@ Finding nothing(const Capture& capture, const std::string& why) {
 std::optional<Finding> absent(const Capture& capture, const std::string& why,
                               Variables& variables) {
   if (!capture.otherwise) return nothing(capture, why);
-  variables.capture(capture.name, *capture.otherwise);
+  variables.capture(capture.name, *capture.otherwise, capture.otherwise_written);
   return std::nullopt;
 }
 
@@ -73,6 +73,7 @@ std::optional<Finding> take_json(const Capture& capture, Answer& answer, Variabl
   if (size == 0) return absent(capture, ": it is empty", variables);
   if (size > max_bytes) return nothing(capture, ": it has more than 4 KiB");
   variables.capture(capture.name, std::move(*result.value));
+  variables.note_page(capture.name, answer.url());
   return std::nullopt;
 }
 
@@ -83,6 +84,7 @@ std::optional<Finding> take_text(const Capture& capture, Answer& answer, Session
   if (text->empty()) return absent(capture, ": it is empty", variables);
   if (text->size() > max_bytes) return nothing(capture, ": it has more than 4 KiB");
   variables.capture(capture.name, boost::json::string(config::to_utf8(*text)));
+  variables.note_page(capture.name, answer.url());
   return std::nullopt;
 }
 

@@ -177,7 +177,7 @@ class Check {
   }
 
   Unmet at_least() {
-    const std::size_t size = answer_.body().size();
+    const std::size_t size = answer_.response().body.size();  // the page's weight, as it came
     if (size >= expect_.body_at_least.value_or(0)) return std::nullopt;
     return Finding(Reason::body, "expected a body of at least " +
                                      bytes_text(*expect_.body_at_least) + ", got " +
@@ -185,7 +185,7 @@ class Check {
   }
 
   Unmet at_most() {
-    const std::size_t size = answer_.body().size();
+    const std::size_t size = answer_.response().body.size();  // the page's weight, as it came
     if (!expect_.body_at_most || size <= *expect_.body_at_most) return std::nullopt;
     return Finding(Reason::body, "expected a body of at most " + bytes_text(*expect_.body_at_most) +
                                      ", got " + bytes_text(size));

@@ -6,6 +6,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "probes/body_text.h"
 #include "probes/feed_drift.h"
 #include "probes/feed_findings.h"
 #include "probes/feed_intake.h"
@@ -190,7 +191,7 @@ class Run {
       std::optional<Finding> finding = co_await fetch(std::move(hop), std::move(name), false);
       if (!finding) finding = page_finding(about);
       if (finding) co_return finding;
-      comparison = compare(item, offers_of(response_.body));
+      comparison = compare(item, offers_of(body_text_of(response_)));
     }
     if (!comparison.possible && is_product) comparison = compare(item, probe_->store->product);
     if (!comparison.difference.empty()) {

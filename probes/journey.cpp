@@ -200,6 +200,7 @@ class Journey {
       response_ = Response();
       response_.error = cancelled ? TransportError::cancelled : TransportError::timeout;
       response_.connected = true;  // nothing was tried, so the network is not to blame
+      answer_.emplace(response_, url_);
       co_return;
     }
     Request request = request_of(hop, step, *probe_, variables_, context_.redactor, id_);

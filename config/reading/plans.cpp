@@ -12,6 +12,7 @@
 #include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
+#include "config/web_url.h"
 
 namespace tillwatch::config::reading {
 namespace {
@@ -42,8 +43,17 @@ bool has_userinfo(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == url.npos) return false;
   const auto authority = url.substr(scheme + 3);
-  return authority.substr(0, authority.find_first_of("/?#")).find('@') != url.npos;
+  return authority.substr(0, authority.find_first_of("/?#\\")).find('@') != url.npos;
 }
+
+// Read as at the time of the run, with something in place of each value: what is good here runs.
+bool is_readable_url(const Template& target) {
+  if (!target.text().starts_with("http")) return true;  // a path, or a value that is a URL
+  const boost::json::value one("1");
+  return WebUrl::parse(target.render([&](std::string_view) { return &one; })).has_value();
+}
+
+}  // namespace
 
 Template read_target(const Node& node, std::string_view key, Texts& texts) {
   Template target = texts.text(node, key);
@@ -56,6 +66,8 @@ Template read_target(const Node& node, std::string_view key, Texts& texts) {
     report.must_be(node, "a path that begins with `/`, or a URL");
   } else if (has_userinfo(url)) {
     report.say(node, "must hold no user or password; send them as the header Authorization");
+  } else if (!is_readable_url(target)) {
+    report.must_be(node, "a URL that a browser can read: its host or port is none");
   }
   const std::string fixed = outside_placeholders(url);
   if (has_control_characters(fixed) || fixed.find(' ') != fixed.npos) {
@@ -63,6 +75,8 @@ Template read_target(const Node& node, std::string_view key, Texts& texts) {
   }
   return target;
 }
+
+namespace {
 
 std::optional<int> redirects(const Node& node, const Report& report) {
   const auto value = typed(node);
@@ -110,6 +124,7 @@ std::optional<Capture> read_capture(const Node& key, const Node& node, Texts& te
       report.say(*otherwise, "holds no `{{ }}`");
     } else {
       capture.otherwise = typed(*otherwise);
+      capture.otherwise_written = written_apart(*otherwise, *capture.otherwise);
     }
   }
   map.done();
