@@ -142,6 +142,14 @@ enum class ExpectKey : unsigned char {
   tls_days_left
 };
 inline constexpr std::size_t expect_key_count = 13;
+// A tag of a page: found where a script that runs holds it.
+struct TagExpectation {
+  std::shared_ptr<const Pattern> pattern;
+  bool anywhere = false;  // in all of the page that is not dead, for a pattern of the user's own
+  std::string what;       // "ga4 G-ABC123"
+  std::string id;         // empty where it is no known tag's
+  Saying saying;
+};
 
 // All of it must hold. An empty `status` means 200-299 (or what the joined expectation says).
 struct Expect {
@@ -151,6 +159,7 @@ struct Expect {
   std::vector<TextExpectation> contains;
   std::vector<TextExpectation> not_contains;
   std::vector<PatternExpectation> matches;
+  std::vector<TagExpectation> tags;
   std::vector<JsonExpectation> json;
   std::vector<XPathExpectation> xpath;
   std::optional<Duration> max_time;           // of the whole step, redirects included

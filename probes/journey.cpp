@@ -14,6 +14,7 @@
 #include "probes/hop.h"
 #include "probes/product_page.h"
 #include "probes/run_id.h"
+#include "probes/tag_check.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
 #include "probes/turned_away.h"
@@ -86,6 +87,7 @@ class Journey {
     outcome_.verdict = Verdict::pass;
     outcome_.reason = Reason::none;
     outcome_.duration = elapsed();
+    if (page_) add_note(context_.redactor.clean(page_->note()));
     if (page_ && page_->finding()) {
       decide(*page_->finding(), page_step_);
       if (page_evidence_) outcome_.evidence = std::move(page_evidence_);
@@ -127,6 +129,11 @@ class Journey {
     if (!url_.empty()) outcome_.evidence = evidence_of(url_, response_, context_.redactor);
   }
 
+  void add_note(const std::string& more) {
+    if (more.empty()) return;
+    outcome_.note += (outcome_.note.empty() ? "" : "; ") + one_line(more, max_message);
+  }
+
   // Where no step was under way.
   void decide(const Finding& finding) {
     decide(finding, outcome_.steps.empty() ? std::string() : outcome_.steps.back().name);
@@ -159,7 +166,7 @@ class Journey {
   // Also where the page is not as expected: what has changed on it may be why.
   void look_at_page(const config::Step& step, const std::string& name) {
     if (!page_ || !page_->is_answer_to(step, *answer_)) return;
-    page_->look(*answer_, context_.redactor);
+    page_->look(*answer_, context_.clock.wall(), context_.redactor);
     outcome_.fingerprint = page_->fingerprint();
     page_step_ = name;
     page_evidence_.reset();
@@ -283,6 +290,9 @@ class Journey {
     if (std::optional<Finding> unmet = first_unmet(step.expect, more, facts, variables_)) {
       return unmet;
     }
+    TagCheck tags = check_tags(step.expect.tags, *answer_, variables_);
+    add_note(context_.redactor.clean(tags.note));
+    if (tags.missing) return std::move(tags.missing);
     if (graphql && !answer_->json()) return Finding(Reason::json, answer_->json_error());
     std::optional<Finding> missing = take_captures(step.captures, *answer_, *session_, variables_);
     // In a cleanup there is then nothing left to do for the steps that use it.
