@@ -136,7 +136,7 @@ struct Capture {
   std::shared_ptr<const Jq> json;
   std::shared_ptr<const XPath> xpath;
   std::shared_ptr<const Pattern> pattern;
-  std::string key;                              // of a header or a cookie
+  std::string key;  // of a header or a cookie; of json `if` or `let`: before the step's request
   std::optional<boost::json::value> otherwise;  // where nothing is found; none: the step fails
 };
 

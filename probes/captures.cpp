@@ -1,6 +1,7 @@
 #include "probes/captures.h"
 
 #include "config/utf8.h"
+#include "probes/step_values.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -95,6 +96,7 @@ std::optional<Finding> take_text(const Capture& capture, Answer& answer, Session
 std::optional<Finding> take_captures(const std::vector<Capture>& captures, Answer& answer,
                                      Session& session, Variables& variables) {
   for (const Capture& capture : captures) {
+    if (is_before_request(capture)) continue;
     std::optional<Finding> missing = capture.from == Capture::From::json
                                          ? take_json(capture, answer, variables)
                                          : take_text(capture, answer, session, variables);

@@ -12,6 +12,7 @@
 #include "probes/hop.h"
 #include "probes/product_page.h"
 #include "probes/run_id.h"
+#include "probes/step_values.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
 #include "probes/url.h"
@@ -73,8 +74,15 @@ class Journey {
   asio::awaitable<void> walk() {
     session_ = context_.transport.open(probe_->store);
     for (const config::Step& step : plan_.steps) {
+      std::optional<Finding> untold;
+      const bool wanted = is_wanted(step, response_.status, variables_, untold);
+      if (!wanted && !untold) continue;
       StepResult& result = outcome_.steps.emplace_back();
       result.name = context_.redactor.clean(step.name);
+      if (untold) {
+        decide(*untold, result.name);
+        co_return;
+      }
       std::optional<Finding> finding = co_await take(step, result);
       if (finding) {
         decide(*finding, result.name);
@@ -98,6 +106,8 @@ class Journey {
     deadline_ = context_.clock.steady() + std::min(probe_->timeout, budget);
     for (const config::Step& step : plan_.cleanup) {
       if (context_.clock.steady() >= deadline_) co_return;
+      std::optional<Finding> untold;
+      if (!is_wanted(step, response_.status, variables_, untold) || untold) continue;
       if (lacks_a_value(step.url)) continue;  // there is nothing to clean up
       StepResult unused;
       std::optional<Finding> finding = co_await ask(step, unused);
@@ -143,6 +153,9 @@ class Journey {
   // The step's request and the redirects after it; the last answer is left in `answer_`.
   asio::awaitable<std::optional<Finding>> ask(const config::Step& step, StepResult& result) {
     variables_.begin_step(++steps_begun_);
+    std::optional<Finding> lacking =
+        work_out(step, response_.status, variables_, settings_, steps_begun_);
+    if (lacking) co_return lacking;
     std::optional<Hop> hop = first_hop(step, store_, variables_);
     if (!hop) co_return url_trouble(step, variables_);
     for (int redirects = 0;; ++redirects) {
@@ -224,7 +237,7 @@ class Journey {
     if (graphql) {
       if (std::optional<Finding> finding = graphql_failure(*answer_)) return finding;
     }
-    const bool last = &step == &plan_.steps.back();
+    const bool last = may_be_last(step);
     const StepFacts facts(*answer_, *session_, result.total, context_.clock.wall(),
                           outcome_.certificate_expiry);
     const config::Expect* more = last ? probe_->expect.get() : nullptr;
@@ -233,6 +246,14 @@ class Journey {
     }
     if (graphql && !answer_->json()) return Finding(Reason::json, answer_->json_error());
     return take_captures(step.captures, *answer_, *session_, variables_);
+  }
+
+  // Every step after it may be left out.
+  bool may_be_last(const config::Step& step) const {
+    for (const config::Step* after = &step + 1; after <= &plan_.steps.back(); ++after) {
+      if (!is_conditional(*after)) return false;
+    }
+    return true;
   }
 
   static bool is_redirect(const Response& response) {
