@@ -194,7 +194,7 @@ struct Capture {
   std::shared_ptr<const Jq> json;
   std::shared_ptr<const XPath> xpath;  // of a form too
   std::shared_ptr<const Pattern> pattern;
-  std::string key;                              // of a header or a cookie
+  std::string key;  // of a header or a cookie; of json `if` or `let`: before the step's request
   std::optional<boost::json::value> otherwise;  // where nothing is found; none: the step fails
   std::string otherwise_written;                // where that is another text than the value's
 };

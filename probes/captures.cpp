@@ -3,6 +3,7 @@
 #include "config/ascii.h"
 #include "config/utf8.h"
 #include "probes/form.h"
+#include "probes/step_values.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -112,6 +113,7 @@ std::optional<Finding> take(const Capture& capture, Answer& answer, Session& ses
 std::optional<Finding> take_captures(const std::vector<Capture>& captures, Answer& answer,
                                      Session& session, Variables& variables) {
   for (const Capture& capture : captures) {
+    if (is_before_request(capture)) continue;
     if (std::optional<Finding> missing = take(capture, answer, session, variables)) return missing;
   }
   return std::nullopt;

@@ -14,6 +14,7 @@
 #include "probes/hop.h"
 #include "probes/product_page.h"
 #include "probes/run_id.h"
+#include "probes/step_values.h"
 #include "probes/tag_check.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
@@ -76,8 +77,15 @@ class Journey {
   asio::awaitable<void> walk() {
     session_ = context_.transport.open(probe_->store);
     for (const config::Step& step : plan_.steps) {
+      std::optional<Finding> untold;
+      const bool wanted = is_wanted(step, response_.status, variables_, untold);
+      if (!wanted && !untold) continue;
       StepResult& result = outcome_.steps.emplace_back();
       result.name = context_.redactor.clean(step.name);
+      if (untold) {
+        decide(*untold, result.name);
+        co_return;
+      }
       std::optional<Finding> finding = co_await take(step, result);
       if (finding) {
         decide(*finding, result.name);
@@ -105,6 +113,8 @@ class Journey {
     for (const config::Step& step : plan_.cleanup) {
       if (step.fallback && trouble.empty()) continue;
       if (!step.fallback) note_cleanup(trouble);
+      std::optional<Finding> untold;
+      if (!is_wanted(step, response_.status, variables_, untold) || untold) continue;
       if (lacks_a_value(step)) continue;  // there is nothing to clean up
       if (context_.clock.steady() >= deadline_) {
         trouble = "there was no time for " + in_quotes(step.name);
@@ -176,6 +186,9 @@ class Journey {
   // The step's request and the redirects after it; the last answer is left in `answer_`.
   asio::awaitable<std::optional<Finding>> ask(const config::Step& step, StepResult& result) {
     variables_.begin_step(++steps_begun_);
+    std::optional<Finding> lacking =
+        work_out(step, response_.status, variables_, settings_, steps_begun_);
+    if (lacking) co_return lacking;
     config::FormFields fields;
     std::optional<Finding> no_form =
         find_form(step, answer_ ? &*answer_ : nullptr, variables_, fields);
@@ -268,8 +281,7 @@ class Journey {
   }
 
   std::optional<Finding> judge(const config::Step& step, const StepResult& result) {
-    const bool last = &step == &plan_.steps.back();
-    const config::Expect* more = last ? probe_->expect.get() : nullptr;
+    const config::Expect* more = may_be_last(step) ? probe_->expect.get() : nullptr;
     if (auto trouble = program_trouble(step.expect, more, *answer_, false)) return trouble;
     std::optional<Finding> unmet = first_unmet_of(step, more, result);
     if (!unmet) return std::nullopt;
@@ -297,6 +309,14 @@ class Journey {
     std::optional<Finding> missing = take_captures(step.captures, *answer_, *session_, variables_);
     // In a cleanup there is then nothing left to do for the steps that use it.
     return cleaning_ ? std::nullopt : missing;
+  }
+
+  // Every step after it may be left out.
+  bool may_be_last(const config::Step& step) const {
+    for (const config::Step* after = &step + 1; after <= &plan_.steps.back(); ++after) {
+      if (!is_conditional(*after)) return false;
+    }
+    return true;
   }
 
   static bool is_redirect(const Response& response) {
