@@ -12,6 +12,7 @@ from doubles.bigcommerce import BigCommerce
 from doubles.evershop import EverShop
 from doubles.magento import Magento, MagentoGraphql
 from doubles.medusa import Medusa
+from doubles.opencart import OpenCart
 from doubles.prestashop import PrestaShop
 from doubles.shopify_storefront import ShopifyStorefront
 from doubles.shopware import PRODUCT as SHOPWARE_PRODUCT
@@ -262,14 +263,65 @@ class PlatformsTest(EndToEnd):
                       "no_shipping": checkout("no_shipping")},
                      variables={"access_key": "SWSCTEST"})
 
+    PRESTASHOP = {
+        "pool_maintenance": (PASS, PASS, PASS), "page_gone": everywhere("unavailable"),
+        "page_gone_for_good": everywhere("unavailable"), "switched_off": everywhere("unavailable"),
+        "other_product": everywhere("unavailable"), "suspended": everywhere("unavailable"),
+        "shown_sold_out": everywhere("sold_out"), "not_for_sale": everywhere("unavailable"),
+        "catalogue": everywhere("unavailable"), "maintenance": everywhere("maintenance_page"),
+        "database_down": everywhere("http_status"), "crash": everywhere("http_status"),
+        "free": everywhere("price"), "wrong_price": everywhere("price"),
+        "no_cookie": cart("empty_cart"), "old_no_cookie": cart("lost_session"),
+        "sold_out": cart("sold_out"), "refused": cart("refused"), "lost_cart": cart("empty_cart"),
+        "minimum_order": cart("refused"), "checkout_login": checkout("login_required"),
+        "checkout_to_cart": checkout("empty_cart"), "checkout_refuses": checkout("refused"),
+        "other_page": checkout("html"), "empty_checkout": checkout("html")}
+
     def test_prestashop(self):
-        self.examine(PrestaShop(), "prestashop", {"path": "/1-probe-sock.html", "id": 1},
-                     {"page_gone": everywhere("unavailable"), "shown_sold_out": page("sold_out"),
-                      "no_button": page("unavailable"), "maintenance": everywhere("maintenance_page"),
-                      "no_cookie": cart("lost_session"), "catalog": cart("unavailable"),
-                      "sold_out": cart("sold_out"), "refused": cart("refused"),
-                      "lost_cart": cart("empty_cart"), "checkout_login": checkout("login_required"),
-                      "checkout_to_cart": checkout("empty_cart"), "other_page": checkout("html")})
+        self.examine(PrestaShop(), "prestashop",
+                     {"path": "/6-probe-sock.html", "id": 6, "price": 1, "currency": "EUR"},
+                     {**self.PRESTASHOP, "no_guests": checkout("login_required")})
+
+    def test_prestashop_up_to_the_ways_to_pay_as_a_guest(self):
+        self.examine(PrestaShop(), "prestashop",
+                     {"path": "/6-probe-sock.html", "id": 6, "price": 1, "currency": "EUR"},
+                     {**self.PRESTASHOP, "virtual": (PASS, PASS, PASS), "no_carrier": checkout("no_shipping"),
+                      "carrier_refused": checkout("no_shipping"), "no_payment": checkout("no_payment"),
+                      "guest_refused": checkout("refused")},
+                     variables={"guest_email": "probe@example.com", "country": "France",
+                                "postcode": "75001"})
+
+    def test_prestashop_takes_no_address_with_a_postcode_of_elsewhere(self):
+        double = PrestaShop()
+        self.addCleanup(double.close)
+        found = self.check(self.write_config({"monitor": {"canary": "none"}, "stores": [{
+            "name": "shop", "url": f"{double.url}/shop", "platform": "prestashop",
+            "product": {"path": "/6-probe-sock.html", "id": 6},
+            "variables": {"guest_email": "probe@example.com", "postcode": "1"},
+            "probes": [{"name": "till", "type": "checkout"}]}]}))["shop"]["checkout"]
+        self.assertEqual((found["verdict"], found["reason"]), ("fail", "refused"), found)
+        self.assertIn("should look like", found["message"])
+
+    def test_opencart(self):
+        self.examine(OpenCart(), "opencart",
+                     {"path": "/probe-sock", "id": 40, "price": 1, "currency": "EUR"},
+                     {"pool_maintenance": (PASS, PASS, PASS), "comma": (PASS, PASS, PASS),
+                      "backorder": (PASS, PASS, PASS), "virtual": (PASS, PASS, PASS),
+                      "switched_off": everywhere("unavailable"), "other_product": everywhere("unavailable"),
+                      "suspended": everywhere("unavailable"), "no_button": everywhere("unavailable"),
+                      "maintenance": everywhere("maintenance_page"), "database_down": everywhere("body"),
+                      "free": cart("price"), "wrong_price": cart("price"), "no_price": cart("price"),
+                      "dearer_cart": cart("price"), "wrong_currency": cart("currency"),
+                      "options": cart("refused"), "not_sold": cart("unavailable"),
+                      "lost_cart": cart("empty_cart"), "no_cookie": cart("empty_cart"),
+                      "sold_out": cart("sold_out"), "minimum": cart("refused"), "shut": cart("refused"),
+                      "empty_checkout": checkout("html"), "script_gone": checkout("http_status"),
+                      "no_guests": checkout("login_required"), "guest_refused": checkout("refused"),
+                      "guest_turned_away": checkout("refused"),
+                      "captcha": (PASS, PASS, ("unknown", "blocked")),
+                      "no_shipping": checkout("no_shipping"), "shipping_refused": checkout("no_shipping"),
+                      "no_payment": checkout("no_payment"), "php_error": checkout("body")},
+                     variables={"country": "Germany", "zone": "Brandenburg"})
 
     def test_shopify_storefront(self):
         self.examine(ShopifyStorefront(), "shopify-storefront",
