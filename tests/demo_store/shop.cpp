@@ -127,7 +127,8 @@ std::optional<Response> Shop::whole_store_fault(const Request& request) {
   if (armed("error"))
     return html(500, notice_page("Something went wrong", "What happened? We do not know either."));
   if (armed("maintenance")) return html(200, maintenance_page());
-  if (armed("suspended")) return html(200, "<html><body>This account has been suspended</body></html>");
+  if (armed("suspended"))
+    return html(200, "<html><body>This account has been suspended</body></html>");
   const bool at_password = request.path.ends_with("/password");
   if (armed("password") && !at_password) return redirect("/password");
   if (armed("password_in_market") && !at_password) return redirect("/zh-hant-tw/password");
@@ -406,8 +407,8 @@ Response Shop::checkout_page(const Request& request) {
   std::vector<CartLine> lines;
   for (const Line& line : cart->lines)
     lines.push_back({line.product, line.quantity, price(request, *line.product)});
-  return html(200, demo_store::checkout_page(lines, currency_shown(request),
-                                             !armed("no_shipping"), !armed("no_payment")));
+  return html(200, demo_store::checkout_page(lines, currency_shown(request), !armed("no_shipping"),
+                                             !armed("no_payment")));
 }
 
 // The Storefront API's cartCreate, whatever the query asks for. The cart is not kept.

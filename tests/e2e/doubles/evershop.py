@@ -48,8 +48,11 @@ class EverShop(Double):
         shop.carts[key] = {"lines": {}, "id": new_id(), "note": ""}
         stock = "false" if has("shown_sold_out") else "true"
         sku = "OTHER" if has("other_page") else "PROBE-1"
-        return as_html(f'<head><title>Pool maintenance supplies</title></head><body id="body" class="frontStore productView"><h1>Probe sock</h1><script>var eContext = {{"sku":"{sku}",'
-                       f'"inventory":{{"isInStock":{stock}}}}}</script></body>', 200,
+        return as_html('<head><title>Pool maintenance supplies</title></head><body id="body"'
+                       ' class="frontStore productView"><h1>Probe sock</h1>'
+                       f'<script>var eContext = {{"sku":"{sku}",'
+                       f'"inventory":{{"isInStock":{stock}}}}}, related = [{{"sku":"OTHER","inventory":'
+                       '{"isInStock":false}}]</script></body>', 200,
                        [("Set-Cookie", f"sid={key}; Path=/; HttpOnly")])
 
     def api(self, asked, cart, has):
