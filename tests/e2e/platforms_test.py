@@ -56,11 +56,7 @@ COMMON = {
     "closed_at_200": everywhere("maintenance_page"),
 }
 # A shop that has lost the customer's cart can't be told to empty it.
-<<<<<<< HEAD
 FORGETFUL = ("lost_session", "bearer_only", "stripped_cookies", "never_empty", "cart_fatal")
-=======
-FORGETFUL = ("lost_session", "bearer_only", "stripped_cookies")
->>>>>>> 63d2f63451db60332225f315b4244d2eb8a64fa4
 
 
 class Listener(Double):
@@ -84,15 +80,10 @@ class PlatformsTest(EndToEnd):
             found.setdefault(probe["store"], {})[probe["type"]] = probe
         return found
 
-<<<<<<< HEAD
-    def examine(self, double, platform, product, findings, common=COMMON, **more):
-        findings = {**common, **findings}
-=======
-    def examine(self, double, platform, product, findings, says=None, **more):
+    def examine(self, double, platform, product, findings, common=COMMON, says=None, **more):
         """`says`: words of the message, by fault."""
-        findings = {**COMMON, **findings}
+        findings = {**common, **findings}
         patience = {"lost_answer": "2s"}  # of a probe whose answer never comes
->>>>>>> 63d2f63451db60332225f315b4244d2eb8a64fa4
         self.addCleanup(double.close)
         config = self.write_config({
             "monitor": {"canary": "none", "max_runs_per_host": 8, "host_spacing": "0ms"},
