@@ -5,7 +5,7 @@
 
 #include "config/ascii.h"
 #include "config/utf8.h"
-#include "probes/plain_words.h"
+#include "probes/entities.h"
 
 namespace tillwatch::probes {
 namespace {
