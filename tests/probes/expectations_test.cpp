@@ -298,7 +298,7 @@ TEST_CASE("a number stands in texts as the configuration writes it, and is a num
   stage.store.product["id"] = 12;
   stage.store.written = {{"product.price", "9.50"}, {"product.id", "0012"}};
   config::Step& step = stage.step("/p/{{ product.id }}", config::Method::post);
-  step.body = config::FormBody{{{"price", config::Template("{{ product.price }}")}}};
+  step.body = config::FormBody{{}, {{"price", config::Template("{{ product.price }}")}}, {}};
   for (const char* expression :
        {".text == \"{{ product.price }} EUR\"", ".number == $product.price",
         ".number == {{ product.price }}", "$product.id == 12"}) {
