@@ -311,12 +311,13 @@ class Journey {
     return cleaning_ ? std::nullopt : missing;
   }
 
-  // Every step after it may be left out.
+  // Every step after it may be left out. (A step of the cleanup is none of these.)
   bool may_be_last(const config::Step& step) const {
-    for (const config::Step* after = &step + 1; after <= &plan_.steps.back(); ++after) {
-      if (!is_conditional(*after)) return false;
+    for (auto one = plan_.steps.rbegin(); one != plan_.steps.rend(); ++one) {
+      if (&*one == &step) return true;
+      if (!is_conditional(*one)) return false;
     }
-    return true;
+    return false;
   }
 
   static bool is_redirect(const Response& response) {
