@@ -18,6 +18,7 @@
 #include "config/alerting.h"
 #include "config/redactor.h"
 #include "config/steps.h"
+#include "config/walls.h"
 #include "config/words.h"
 
 namespace tillwatch::config {
@@ -125,6 +126,8 @@ struct Store {
   IpVersion ip = IpVersion::any;
   HttpVersion http = HttpVersion::http2;
   Limits limits;
+  std::vector<Rule> rules;             // on every step of every probe, before the platform's
+  std::shared_ptr<const Walls> walls;  // all that are known; null: none
 };
 
 struct Config {
@@ -135,6 +138,7 @@ struct Config {
   std::vector<std::shared_ptr<const Probe>> probes;  // of all stores, in the order written
   Alerting alerting;
   std::vector<std::shared_ptr<const Receiver>> receivers;
+  std::shared_ptr<const Walls> walls;
   std::shared_ptr<const Redactor> redactor;  // knows every secret of this configuration
   std::vector<std::filesystem::path> files;  // that it was read from
 };

@@ -132,6 +132,23 @@ void JsonTemplate::collect_names(std::vector<std::string>& into) const {
              node_);
 }
 
+void collect_names(const Body& body, std::vector<std::string>& into) {
+  const auto add = [&](const Template& text) {
+    for (std::string_view name : text.names()) into.emplace_back(name);
+  };
+  std::visit(Overloaded{
+                 [](const NoBody&) {},
+                 [&](const JsonBody& json) { json.value.collect_names(into); },
+                 [&](const FormBody& form) {
+                   if (form.of && !form.of->xpath) into.push_back(form.of->capture);
+                   for (const auto& field : form.fields) add(field.second);
+                 },
+                 [&](const TextBody& text) { add(text.text); },
+                 [&](const GraphqlBody& graphql) { graphql.variables.collect_names(into); },
+             },
+             body);
+}
+
 std::string_view name(Method method) {
   static constexpr std::array<std::string_view, 6> names{"GET", "HEAD",  "POST",
                                                          "PUT", "PATCH", "DELETE"};

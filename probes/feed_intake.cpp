@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "config/ascii.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -23,10 +24,17 @@ std::string name_of(const Charset& charset) {
 }  // namespace
 
 FeedIntake::FeedIntake(const config::Feed& feed, FeedReader::Take take)
-    : feed_(feed), take_(std::move(take)) {}
+    : feed_(feed), gunzip_(feed.max_size), take_(std::move(take)) {}
 
 bool FeedIntake::read(std::string_view content_type, std::string_view part) {
   for (const char c : part) digest_ = (digest_ ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  content_type_ = content_type;
+  const bool good =
+      gunzip_.read(part, [&](std::string_view plain) { return read_plain(content_type, plain); });
+  return (good || gunzip_.problem().empty()) ? good : refuse(gunzip_.problem());
+}
+
+bool FeedIntake::read_plain(std::string_view content_type, std::string_view part) {
   if (opened_) return pass_on(part);
   content_type_ = content_type;
   head_ += part;
@@ -37,6 +45,9 @@ bool FeedIntake::read(std::string_view content_type, std::string_view part) {
 }
 
 bool FeedIntake::finish() {
+  const bool good =
+      gunzip_.finish([&](std::string_view plain) { return read_plain(content_type_, plain); });
+  if (!good) return gunzip_.problem().empty() ? good : refuse(gunzip_.problem());
   if (!opened_ && !open()) return false;
   std::string rest;
   if (decoder_ && !decoder_->finish(rest)) {
@@ -50,10 +61,11 @@ const std::string& FeedIntake::problem() const {
 }
 
 Reason FeedIntake::reason() const {
+  if (gunzip_.is_too_large()) return Reason::too_large;
   return reader_ && problem_.empty() ? reader_->reason() : Reason::malformed;
 }
 
-std::optional<UtcTime> FeedIntake::date() const { return reader_ ? reader_->date() : std::nullopt; }
+FeedDates FeedIntake::dates() const { return reader_ ? reader_->dates() : FeedDates(); }
 
 bool FeedIntake::refuse(std::string why) {
   problem_ = std::move(why);
@@ -96,10 +108,13 @@ const Charset* FeedIntake::foreign_charset() {
 
 bool FeedIntake::open() {
   opened_ = true;
-  if (head_.starts_with("\x1F\x8B")) {
-    return refuse("is a gzip archive that is not declared as one (Content-Encoding: gzip)");
+  for (const auto& [mark, name] : {std::pair<std::string_view, const char*>("PK\x03\x04", "ZIP"),
+                                   std::pair<std::string_view, const char*>("BZh", "bzip2"),
+                                   std::pair<std::string_view, const char*>("\xFD\x37zXZ", "xz")}) {
+    if (head_.starts_with(mark)) {
+      return refuse("is a " + std::string(name) + " archive, not a feed; gzip is understood");
+    }
   }
-  if (head_.starts_with("PK\x03\x04")) return refuse("is a ZIP archive, not a feed");
   if (const Charset* foreign = foreign_charset()) {
     decoder_ = std::make_unique<TextDecoder>(*foreign, TextDecoder::Faults::told);
   }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "probes/feed_reader.h"
+#include "probes/gunzip.h"
 #include "probes/text_decoder.h"
 
 namespace tillwatch::probes {
@@ -25,10 +26,11 @@ class FeedIntake {
 
   const std::string& problem() const;
   Reason reason() const;                            // of the problem
-  std::optional<UtcTime> date() const;              // that the feed gives itself
+  FeedDates dates() const;                          // that the feed gives itself
   std::uint64_t digest() const { return digest_; }  // of the bytes that came
 
  private:
+  bool read_plain(std::string_view content_type, std::string_view part);
   bool open();
   const Charset* foreign_charset();
   bool declares_encoding() const;
@@ -38,6 +40,7 @@ class FeedIntake {
   bool refuse(std::string why);
 
   const config::Feed& feed_;
+  Gunzip gunzip_;
   FeedReader::Take take_;
   std::string content_type_;
   std::string head_;  // until it tells the format

@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "config/ascii.h"
 #include "probes/text.h"
 #include "probes/url.h"
 
@@ -12,16 +13,52 @@ namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-bool equal_names(std::string_view one, std::string_view other) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return one.size() == other.size() &&
-         std::equal(one.begin(), one.end(), other.begin(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
+// What a page's form has and the step does not change, then what the step adds; a field that it
+// changes stays in its place.
+class FilledForm {
+ public:
+  FilledForm(const config::FormBody& form, const config::Template::Lookup& lookup)
+      : form_(form), lookup_(lookup) {}
+
+  std::string text(const config::FormFields& page) {
+    for (const auto& [name, value] : page) {
+      if (std::ranges::find(form_.without, name) != form_.without.end()) continue;
+      if (!add_own(name)) add(name, value);
+    }
+    for (const auto& field : form_.fields) {
+      if (std::ranges::find(done_, field.first) == done_.end()) add_own(field.first);
+    }
+    return std::move(text_);
+  }
+
+ private:
+  void add(std::string_view name, std::string_view value) {
+    if (!text_.empty()) text_ += '&';
+    text_ += encode_form(name) + "=" + encode_form(value);
+  }
+  // All that the step has of this name, once.
+  bool add_own(const std::string& name) {
+    if (std::ranges::find(done_, name) != done_.end()) return true;
+    bool any = false;
+    for (const auto& [own, value] : form_.fields) {
+      if (own != name) continue;
+      add(name, value.render(lookup_));
+      any = true;
+    }
+    if (any) done_.push_back(name);
+    return any;
+  }
+
+  const config::FormBody& form_;
+  const config::Template::Lookup& lookup_;
+  std::vector<std::string> done_;
+  std::string text_;
+};
 
 struct Renderer {
   const config::Template::Lookup& lookup;
   Hop& hop;
+  const config::FormFields& page;
 
   void operator()(const config::NoBody&) const {}
   void operator()(const config::JsonBody& json) const {
@@ -30,10 +67,7 @@ struct Renderer {
   }
   void operator()(const config::FormBody& form) const {
     hop.content_type = "application/x-www-form-urlencoded";
-    for (const auto& [name, value] : form.fields) {
-      if (!hop.body.empty()) hop.body += '&';
-      hop.body += encode_form(name) + "=" + encode_form(value.render(lookup));
-    }
+    hop.body = FilledForm(form, lookup).text(page);
   }
   void operator()(const config::TextBody& text) const {
     hop.content_type = "text/plain; charset=utf-8";
@@ -122,7 +156,7 @@ std::string_view page_of_link(const config::Template& url, const Variables& vari
 }  // namespace
 
 std::optional<Hop> first_hop(const config::Step& step, const config::Store& store,
-                             const Variables& variables) {
+                             const Variables& variables, const config::FormFields& page) {
   std::optional<std::string> url =
       step_url(step.url, store.url, variables.lookup(), page_of_link(step.url, variables));
   if (!url) return std::nullopt;
@@ -131,7 +165,7 @@ std::optional<Hop> first_hop(const config::Step& step, const config::Store& stor
   // A URL that the store gave is trusted no more than a redirect.
   hop.trusted_origin = captures_choose_origin(step.url, variables) ? store.url : *url;
   hop.url = std::move(*url);
-  std::visit(Renderer{variables.lookup(), hop}, step.body);
+  std::visit(Renderer{variables.lookup(), hop, page}, step.body);
   return hop;
 }
 

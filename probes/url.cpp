@@ -4,12 +4,14 @@
 
 #include "config/web_url.h"
 
+#include "config/ascii.h"
+
 namespace tillwatch::probes {
 namespace {
 
 using config::WebUrl;
 
-constexpr std::string_view hex = "0123456789ABCDEF";
+constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -20,8 +22,8 @@ bool is_unreserved(char c) {
 void append_encoded(std::string& into, char c) {
   const auto byte = static_cast<unsigned char>(c);
   into += '%';
-  into += hex[byte >> 4U];
-  into += hex[byte & 15U];
+  into += hex_digits[byte >> 4U];
+  into += hex_digits[byte & 15U];
 }
 
 template <typename Keep>
@@ -50,11 +52,7 @@ std::string encode_in_place(std::string_view value, std::string_view before) {
 bool begins_with_web_scheme(std::string_view text) {
   const auto colon = text.find(':');
   if (colon != 4 && colon != 5) return false;
-  std::string scheme(text.substr(0, colon));
-  for (char& c : scheme) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return scheme == "http" || scheme == "https";
+  return equal_names(text.substr(0, colon), "http") || equal_names(text.substr(0, colon), "https");
 }
 
 std::optional<std::string> web_address(const std::optional<WebUrl>& url) {

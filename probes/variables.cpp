@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "probes/clock.h"
+#include "probes/url.h"
 
 namespace tillwatch::probes {
 
@@ -18,6 +19,7 @@ Variables::Variables(const config::Store& store, std::string_view run_id, UtcTim
   begin_step(0);
   store_values_.emplace("name", store.name);
   store_values_.emplace("url", store.url);
+  store_values_.emplace("host", host_of(store.url));
 }
 
 const boost::json::object& Variables::no_settings() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/ascii.h"
 #include "config/expressions/jq.h"
 #include "config/template.h"
 
@@ -22,7 +23,6 @@ constexpr int max_nesting = 64;  // of strings within interpolations within stri
 
 bool begins_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool continues_word(char c) { return begins_word(c) || (c >= '0' && c <= '9'); }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // jq code for the value of a `{{ name }}`. Names hold no quote, so they need no escaping.
 std::string lookup_code(std::string_view name) {

@@ -167,4 +167,22 @@ std::optional<std::string> XPath::text_of(const HtmlDocument& page,
   return to_utf8(words);
 }
 
+std::optional<FormFields> XPath::form_of(const HtmlDocument& page,
+                                         const Template::Lookup& lookup) const {
+  const Object result =
+      evaluate(program_->expression.get(), page.handle_->context.get(), {names_, lookup});
+  if (!result || result->type != XPATH_NODESET || xmlXPathNodeSetIsEmpty(result->nodesetval)) {
+    return std::nullopt;
+  }
+  xmlXPathNodeSetSort(result->nodesetval);
+  const xmlNode* node = xmlXPathNodeSetItem(result->nodesetval, 0);
+  if (node->type == XML_NAMESPACE_DECL) return std::nullopt;
+  for (; node != nullptr; node = node->parent) {
+    const bool is_form = node->type == XML_ELEMENT_NODE && node->name != nullptr &&
+                         std::string_view(reinterpret_cast<const char*>(node->name)) == "form";
+    if (is_form) return fields_of_form(node);
+  }
+  return std::nullopt;
+}
+
 }  // namespace tillwatch::config

@@ -4,10 +4,10 @@
 #include <system_error>
 #include <utility>
 
-#include "config/reading/expectations.h"
 #include "config/reading/files.h"
 #include "config/reading/headers.h"
 #include "config/reading/mapping.h"
+#include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
 #include "config/web_url.h"

@@ -8,6 +8,7 @@
 #include "config/reading/mapping.h"
 #include "config/reading/nearest.h"
 #include "config/reading/probe.h"
+#include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
 #include "config/time_zone.h"
@@ -218,6 +219,14 @@ void check_unique(const Mapping& map, const Store& store, Shop& shop) {
   shop.problems.add(place, "there is already a store `" + store.name + "`, " + where);
 }
 
+// What answers of this store mean, whatever probe asked.
+void read_store_rules(const Node& node, const Platform* platform, Store& store,
+                      Problems& problems) {
+  Texts texts(problems);
+  store.rules = read_rules(node, texts);
+  if (platform != nullptr) check_uses(texts.uses(), names_of(store, *platform), {}, problems);
+}
+
 }  // namespace
 
 void read_store(const Node& node, const std::filesystem::path& folder, Shop& shop, Config& into) {
@@ -237,6 +246,8 @@ void read_store(const Node& node, const std::filesystem::path& folder, Shop& sho
     read_product(*platform, product, node, store, problems);
     complete_variables(*platform, node, store, problems);
   }
+  if (const Node* rules = map.find("classify")) read_store_rules(*rules, platform, store, problems);
+  store.walls = shop.walls;
   if (const Node* windows = map.find("maintenance")) {
     store.maintenance = read_maintenance(*windows, store.time_zone, problems);
   }

@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include <zlib.h>
+
 #include "probes/feed_intake.h"
 #include "probes/offers.h"
 
@@ -140,8 +142,50 @@ TEST_CASE("a wrong encoding is malformed, in words that name it") {
   CHECK(read("\xFF\xFE" + table).reason == Reason::malformed);
   CHECK(read(utf16(table, false, false)).problem == "holds a NUL byte on line 1");
   CHECK(read(latin, "", encoded(config::FeedEncoding::utf16)).reason == Reason::malformed);
-  CHECK(read("\x1F\x8B\x08").problem.starts_with("is a gzip archive"));
-  CHECK(read("PK\x03\x04" + std::string(100, 'x')).problem == "is a ZIP archive, not a feed");
+  CHECK(read("PK\x03\x04" + std::string(100, 'x')).problem ==
+        "is a ZIP archive, not a feed; gzip is understood");
+  CHECK(read("BZh9" + std::string(100, 'x')).problem ==
+        "is a bzip2 archive, not a feed; gzip is understood");
+}
+
+namespace {
+
+std::string gzipped(const std::string& plain) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string input = plain;
+  std::string packed(plain.size() + 200, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(input.data());
+  stream.avail_in = static_cast<uInt>(input.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+}  // namespace
+
+TEST_CASE("a gzip file is unpacked though nobody declares it") {
+  for (const std::size_t at_once : {1U, 7U, 1000U}) {
+    CHECK(first_id(read(gzipped(table), "application/octet-stream", {}, at_once)) == "wä🧦re");
+    CHECK(first_id(read(gzipped(xml), "application/gzip", {}, at_once)) == "wä🧦re");
+    CHECK(first_id(read(gzipped(utf16(table, true, true)), "", {}, at_once)) == "wä🧦re");
+    CHECK(first_id(read(gzipped(latin), "text/csv; charset=iso-8859-1", {}, at_once)) == "wäre");
+    // Two files in one, and padding behind them.
+    CHECK(read(gzipped(table) + gzipped("x,/p,1,in_stock\n"), "", {}, at_once).items.size() == 2);
+    CHECK(read(gzipped(table) + std::string(512, '\0'), "", {}, at_once).items.size() == 1);
+    const std::string cut = gzipped(table).substr(0, 40);
+    CHECK(read(cut, "", {}, at_once).problem == "ends within its gzip archive");
+  }
+  CHECK(read("\x1F\x8B\x08" + std::string(100, 'x')).problem == "is a broken gzip archive");
+  CHECK(read("\x1F\x8B\x08").problem == "ends within its gzip archive");
+  config::Feed small;
+  small.max_size = 100'000;
+  const Read bomb = read(gzipped(table + std::string(10U << 20, ' ')), "", small);
+  CHECK(bomb.reason == Reason::too_large);
+  CHECK(bomb.problem == "is a gzip archive of more than `max_size` bytes");
 }
 
 TEST_CASE("no entity is ever expanded; what only declares them is read") {
@@ -303,6 +347,6 @@ TEST_CASE("mutated feeds and pages neither crash nor hang a reader") {
       }
     }
     read(text, round % 7 ? "" : "text/plain; charset=iso-8859-1", {}, 1 + random() % 99);
-    offers_of(text);
+    offers_of(text, UtcTime());
   }
 }
