@@ -126,10 +126,10 @@ bool uses_captures(const config::Template& url, const Variables& variables) {
 // Whether a URL that begins like this has its scheme, host and port by then, whatever follows as
 // one encoded value. A path goes below the store's URL.
 bool has_origin(std::string_view beginning) {
-  const auto end_of_scheme = beginning.find("://");
   const bool is_absolute = beginning.starts_with("http://") || beginning.starts_with("https://");
   if (!is_absolute) return beginning.starts_with('/');
-  return beginning.find_first_of("/?#", end_of_scheme + 3) != beginning.npos;
+  const auto host = beginning.find_first_not_of("/\\", beginning.find(':') + 1);
+  return host != beginning.npos && beginning.find_first_of("/?#", host) != beginning.npos;
 }
 
 // Whether the store has a say in where the URL leads, and not only in its path or query.

@@ -48,7 +48,9 @@ bool has_userinfo(std::string_view url) {
 
 // Read as at the time of the run, with something in place of each value: what is good here runs.
 bool is_readable_url(const Template& target) {
-  if (!target.text().starts_with("http")) return true;  // a path, or a value that is a URL
+  const auto host = target.text().find("://");
+  if (!target.text().starts_with("http") || host == std::string::npos) return true;
+  if (target.text().find_first_of("/\\", host + 3) == host + 3) return false;
   const boost::json::value one("1");
   return WebUrl::parse(target.render([&](std::string_view) { return &one; })).has_value();
 }

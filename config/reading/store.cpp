@@ -25,7 +25,9 @@ const OneOf<HttpVersion> http_version{
 
 std::optional<std::string> store_url(const Node& node, const Report& report) {
   const auto url = WebUrl::parse(node.text);
-  const bool begins_right = node.text.find("://") != std::string::npos &&
+  const auto scheme = node.text.find("://");
+  const bool begins_right = scheme != std::string::npos &&
+                            !node.text.substr(scheme).starts_with(":///") &&
                             node.text.find_first_of(" \t\r\n\\") == std::string::npos;
   if (!begins_right || !url || !url->is_web() || url->port_number() == 0) {
     const std::string expected = "a URL as https://shop.example";

@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -106,43 +109,76 @@ TEST_CASE("a placeholder that is a whole leaf keeps number and spelling") {
   CHECK(text == R"({"a":1.10,"b":"0012","c":"x1.10","d":true})");
 }
 
-TEST_CASE("a secret without quotes stays the text that it is, and is hidden in every spelling") {
-  ::setenv("TILLWATCH_TEST_KEY", "0012345678", 1);
-  const auto config = loaded(
-      shop("key: ${env:TILLWATCH_TEST_KEY}", "post: /, json: {key: ${env:TILLWATCH_TEST_KEY}}"));
-  CHECK(config->stores.front()->product.at("key") == "0012345678");
-  std::string text;
-  std::get<JsonBody>(first_step(*config).body).value.write(text, [](std::string_view) {
-    return nullptr;
-  });
-  CHECK(text == R"({"key":"0012345678"})");
-  CHECK(config->redactor->clean("sent 0012345678") == "sent [secret]");
-  CHECK(config->redactor->clean("sent 12345678 and 12345678.") == "sent [secret] and [secret].");
-
-  ::setenv("TILLWATCH_TEST_KEY", "true", 1);
-  const auto flag = loaded(shop("key: ${env:TILLWATCH_TEST_KEY}"));
-  CHECK(flag->stores.front()->product.at("key") == "true");
+// A secret stands without quotes only in YAML's block style.
+std::string shop_with_secret() {
+  return R"(stores:
+  - name: acme
+    url: https://acme.example
+    platform: custom
+    product:
+      key: ${env:TILLWATCH_TEST_KEY}
+    variables:
+      pin: ${env:TILLWATCH_TEST_KEY}
+    probes:
+      - {name: a, type: http, steps: [{post: /, json: {k: 4711}}]}
+      - {name: b, type: http, steps: [{post: /, json: {k: "${env:TILLWATCH_TEST_KEY}"}}]}
+      - name: c
+        type: http
+        steps:
+          - post: /
+            json:
+              k: ${env:TILLWATCH_TEST_KEY}
+)";
 }
 
-TEST_CASE("a secret and a literal of the same text are two plans") {
-  ::setenv("TILLWATCH_TEST_KEY", "4711", 1);
-  const auto config = loaded(
-      "stores:\n"
-      "  - name: acme\n"
-      "    url: https://acme.example\n"
-      "    platform: custom\n"
-      "    probes:\n"
-      "      - {name: a, type: http, steps: [{post: /, json: {k: 4711}}]}\n"
-      "      - {name: b, type: http, steps: [{post: /, json: {k: "
-      "\"${env:TILLWATCH_TEST_KEY}\"}}]}\n"
-      "      - {name: c, type: http, steps: [{post: /, json: {k: ${env:TILLWATCH_TEST_KEY}}}]}\n");
+std::string all_bodies(const Config& config) {
   std::string all;
-  for (const auto& probe : config->probes) {
+  for (const auto& probe : config.probes) {
     std::get<JsonBody>(probe->plan->steps.front().body).value.write(all, [](std::string_view) {
       return nullptr;
     });
   }
-  CHECK(all == R"({"k":4711}{"k":"4711"}{"k":"4711"})");
+  return all;
+}
+
+TEST_CASE("a secret without quotes stays the text that it is, and is hidden in every spelling") {
+  ::setenv("TILLWATCH_TEST_KEY", "0012345678", 1);
+  const auto config = loaded(shop_with_secret());
+  CHECK(config->stores.front()->product.at("key") == "0012345678");
+  CHECK(config->stores.front()->variables.at("pin") == "0012345678");
+  CHECK(all_bodies(*config) == R"({"k":4711}{"k":"0012345678"}{"k":"0012345678"})");
+  CHECK(config->redactor->clean("sent 0012345678") == "sent [secret]");
+  CHECK(config->redactor->clean("sent 12345678 and 12345678.") == "sent [secret] and [secret].");
+
+  ::setenv("TILLWATCH_TEST_KEY", "true", 1);
+  CHECK(loaded(shop_with_secret())->stores.front()->product.at("key") == "true");
+}
+
+TEST_CASE("a secret and a literal of the same text are two plans") {
+  ::setenv("TILLWATCH_TEST_KEY", "4711", 1);
+  CHECK(all_bodies(*loaded(shop_with_secret())) == R"({"k":4711}{"k":"4711"}{"k":"4711"})");
+}
+
+TEST_CASE("a secret in a file and a credential are texts too") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("tillwatch-values-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder / "credentials");
+  std::ofstream(folder / "pin") << "00471\n";
+  std::ofstream(folder / "credentials/pin") << "0815\n";
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  const auto key_of = [&](const std::string& reference) {
+    std::string text = shop_with_secret();
+    const std::string old = "${env:TILLWATCH_TEST_KEY}";
+    for (auto at = text.find(old); at != text.npos; at = text.find(old, at)) {
+      text.replace(at, old.size(), reference);
+    }
+    std::ofstream(folder / "shop.yaml") << text;
+    const auto config = load(folder / "shop.yaml", {});
+    return std::string(config->stores.front()->product.at("key").as_string()) + all_bodies(*config);
+  };
+  CHECK(key_of("${file:pin}") == R"(00471{"k":4711}{"k":"00471"}{"k":"00471"})");
+  CHECK(key_of("${credential:pin}") == R"(0815{"k":4711}{"k":"0815"}{"k":"0815"})");
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("a value of the command line is what the file's value was: text stays text") {
@@ -172,6 +208,7 @@ TEST_CASE("a URL of the configuration that validates can be asked") {
   CHECK(error_of("get: \"https://acme.example:99999/x\"").find("a browser can read") !=
         std::string::npos);
   CHECK(error_of("get: \"https://a<b>/x\"").find("a browser can read") != std::string::npos);
+  CHECK(error_of("get: \"https:///acme\"").find("a browser can read") != std::string::npos);
   CHECK(error_of("get: \"https://\"").find("a browser can read") != std::string::npos);
 }
 

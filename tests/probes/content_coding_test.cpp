@@ -52,8 +52,10 @@ Read undone(const std::vector<std::string_view>& headers, std::string_view body)
     if (good) decoder.finish();
     one.problem = decoder.is_too_large() ? "too large" : decoder.problem();
   }
-  CHECK(read[0].text == read[1].text);
   CHECK(read[0].problem == read[1].problem);
+  if (read[1].problem.empty() && read[1].text.size() < (std::size_t{1} << 20)) {
+    CHECK(read[0].text == read[1].text);
+  }
   return read[1];
 }
 

@@ -220,7 +220,7 @@ TEST_CASE("a value that the store gave cannot lead to another origin's credentia
   struct Row {
     std::string url;    // of the step
     std::string given;  // by the store
-    std::string leads;  // there
+    std::string leads;  // there; empty: nowhere
     bool trusted;
   };
   const std::vector<Row> rows{
@@ -234,7 +234,7 @@ TEST_CASE("a value that the store gave cannot lead to another origin's credentia
        true},
       {"https://api.example/?to={{ given }}", "https://evil.example/",
        "https://api.example/?to=https%3A%2F%2Fevil.example%2F", true},
-      {"https://api.example?to={{ given }}", "1", "https://api.example?to=1", true},
+      {"https://api.example?to={{ given }}", "1", "https://api.example/?to=1", true},
       {"{{ api }}/carts/{{ given }}", "17", "https://api.example/carts/17", true},
       {"/carts/{{ given }}", "//evil.example", "https://acme.example/carts/%2F%2Fevil.example",
        true},
@@ -244,11 +244,13 @@ TEST_CASE("a value that the store gave cannot lead to another origin's credentia
       {"https://{{ given }}.example/x", "evil", "https://evil.example/x", false},
       {"https://api.example{{ given }}/", ".evil.net", "https://api.example.evil.net/", false},
       {"https://api.example{{ given }}", "/x", "https://api.example/x", false},
-      {"https://api.example{{ given }}/", "@evil.net", "https://api.example%40evil.net/", false},
+      {"https://api.example{{ given }}/", "@evil.net", "", false},
       {"https://api.example:{{ given }}/", "8443", "https://api.example:8443/", false},
       {"https://{{ given }}@api.example/", "evil.net", "https://api.example/", false},
       {"https://api.example@{{ given }}/", "evil.net", "https://evil.net/", false},
-      {"https://api.example\\{{ given }}/", "evil.net", "https://api.example%5Cevil.net/", false},
+      {"https://api.example\\{{ given }}/", "evil.net", "https://api.example/evil.net/", false},
+      {"https:///{{ given }}/", "evil.net", "https://evil.net/", false},
+      {"https:///\\{{ given }}/", "evil.net", "https://evil.net/", false},
       {"{{ api }}{{ given }}/x", ".evil.net", "https://api.example.evil.net/x", false},
       {"{{ given }}://evil.example/", "https", "https://evil.example/", false},
       {"{{ given }}api.example/", "https://evil.net/", "https://evil.net/api.example/", false},
@@ -267,7 +269,8 @@ TEST_CASE("a value that the store gave cannot lead to another origin's credentia
     const boost::json::object given{{"given", row.given}};
     stage.answers({answer(200, boost::json::serialize(given)), answer(200)});
     stage.run();
-    REQUIRE(stage.transport.requests.size() == 2);
+    REQUIRE(stage.transport.requests.size() == (row.leads.empty() ? 1 : 2));
+    if (row.leads.empty()) continue;
     CHECK(stage.transport.requests[1].url == row.leads);
     CHECK(sent_header(stage.transport.requests[1], "Authorization") ==
           (row.trusted ? "Bearer x" : "(none)"));
