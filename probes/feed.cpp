@@ -6,7 +6,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include "probes/classify.h"
+#include "probes/body_text.h"
 #include "probes/feed_drift.h"
 #include "probes/feed_findings.h"
 #include "probes/feed_intake.h"
@@ -15,6 +15,7 @@
 #include "probes/run_id.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
+#include "probes/turned_away.h"
 #include "probes/url.h"
 
 // GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
@@ -118,7 +119,8 @@ class Run {
         response_ = std::move(response);
       }
       measure(outcome_.steps.back());
-      std::optional<Finding> turned = turned_away(response_);
+      Answer answer(response_, url_);
+      std::optional<Finding> turned = turned_away(*probe_->store, answer, variables_);
       if (turned) co_return turned;
       if (response_.error != TransportError::none) {
         Finding failed = transport_failure(response_, url_, patience);
@@ -192,7 +194,7 @@ class Run {
       if (!finding) finding = page_finding(about);
       if (finding) co_return finding;
       const UtcTime now = context_.clock.wall();
-      const PageOffers page = offers_of(response_.body, now);
+      const PageOffers page = offers_of(body_text_of(response_), now);
       if (!page.problem.empty()) told(about + page.problem);
       comparison = compare(item, page.offers, url_, now);
     }

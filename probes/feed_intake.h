@@ -11,7 +11,7 @@
 
 #include "probes/feed_reader.h"
 #include "probes/gunzip.h"
-#include "probes/utf8_stream.h"
+#include "probes/text_decoder.h"
 
 namespace tillwatch::probes {
 
@@ -32,7 +32,8 @@ class FeedIntake {
  private:
   bool read_plain(std::string_view content_type, std::string_view part);
   bool open();
-  const char* foreign_encoding();
+  const Charset* foreign_charset();
+  bool declares_encoding() const;
   void choose_reader(std::string_view head);
   bool decode(std::string& text);
   bool pass_on(std::string_view part);
@@ -44,8 +45,8 @@ class FeedIntake {
   std::string content_type_;
   std::string head_;  // until it tells the format
   bool opened_ = false;
-  std::string encoding_;  // as people call it; of converter_
-  std::unique_ptr<Utf8Stream> converter_;
+  std::string encoding_;  // as people call it; of decoder_
+  std::unique_ptr<TextDecoder> decoder_;
   std::unique_ptr<FeedReader> reader_;
   std::string problem_;
   std::uint64_t digest_ = 14695981039346656037U;

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "config/ascii.h"
+
 namespace tillwatch::probes {
 
 Stock stock_of(std::string_view text) {

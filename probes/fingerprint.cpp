@@ -137,6 +137,9 @@ class Look {
       case PageTag::Kind::iframe:
       case PageTag::Kind::image:
         if (const auto source = tag.attribute("src")) note(*source);
+        return;
+      case PageTag::Kind::other:
+        return;
     }
   }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "config/ascii.h"
 #include "probes/entities.h"
 
 namespace tillwatch::probes {
@@ -15,10 +16,6 @@ constexpr std::array<std::pair<std::string_view, Kind>, 5> kinds{{{"script", Kin
                                                                   {"meta", Kind::meta},
                                                                   {"iframe", Kind::iframe},
                                                                   {"img", Kind::image}}};
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
 bool begins(std::string_view text, std::string_view small) {
   if (text.size() < small.size()) return false;
@@ -35,7 +32,7 @@ bool is_element(std::string_view text, std::string_view name) {
 }
 
 // Most elements are told by their first letter not to be one of them.
-std::optional<std::pair<std::string_view, Kind>> kind_of(std::string_view text) {
+std::optional<std::pair<std::string_view, Kind>> element_kind(std::string_view text) {
   const char first = lower(text.front());
   if (first != 's' && first != 'l' && first != 'm' && first != 'i') return std::nullopt;
   for (const auto& [name, kind] : kinds) {
@@ -181,7 +178,7 @@ std::optional<PageTag> PageTags::next() {
       at_ = noscript_end_;
       continue;
     }
-    const auto kind = kind_of(rest);
+    const auto kind = element_kind(rest);
     const bool script = kind && kind->second == Kind::script;
     const std::string_view name = rest.substr(0, rest.find_first_of(" \t\r\n\f/>"));
     const std::size_t begin = at_ + name.size();

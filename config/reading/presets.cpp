@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "config/reading/expectations.h"
 #include "config/reading/headers.h"
+#include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
 
