@@ -86,7 +86,7 @@ def shopify(asked, path, has):
         "nodes": found[at:at + 100]}}})
 
 
-# WooCommerce.
+# WooCommerce, held against 9.9.5.
 GMT = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -121,7 +121,9 @@ def woo(asked, path, has):
     if "consumer_key" in query or "consumer_secret" in query:
         return as_json({"code": "in_the_log", "message": "the secret stands in the log"}, 500)
     key = "Basic " + base64.b64encode(f"ck:{SECRET}".encode()).decode()
-    if has("woo_key") or asked.headers["Authorization"] != key:
+    # Keys are not looked at where the address does not hold this (seen on 9.9.5).
+    unseen = plain and "wp-json/wc/" not in query.get("via", "")
+    if has("woo_key") or unseen or asked.headers["Authorization"] != key:
         return as_json({"code": "woocommerce_rest_cannot_view",
                         "message": "Sorry, you cannot list resources."}, 401)
     # A zone would have WordPress move the time to the site's.
