@@ -320,6 +320,11 @@ TEST_CASE_FIXTURE(Fixture, "a page of one store, of no store, of many stores") {
   CHECK(contains(one.body, "<h1>Customers can buy.</h1>"));
   CHECK_FALSE(contains(one.body, "acme"));
   CHECK(contains(get("/", {{"store", "<x>"}}).body, "There is no such store."));
+  for (StoreNumber& store : queries.stores) {
+    if (store.store != "blue-lagoon") continue;
+    for (AreaNumber& area : store.areas) area.area = Area::fulfilment;
+  }
+  CHECK(contains(get("/", {{"store", "blue-lagoon"}}).body, "<h1>What is watched works.</h1>"));
   const StoreNumber healthy = queries.stores[0];
   for (int i = 0; i < 400; ++i) {
     queries.stores.push_back(healthy);

@@ -60,6 +60,14 @@ TEST_CASE("a run ends at the first step that does not hold, and tells what was s
   CHECK(outcome.evidence->body == "<title>Not\nfound</title>");
 }
 
+TEST_CASE("a step may say the host of its store") {
+  Stage stage;
+  stage.store.url = "https://acme.example:8443/shop";
+  stage.step("/x?host={{ store.host }}");
+  stage.run();
+  CHECK(stage.sent_urls() == "GET https://acme.example:8443/shop/x?host=acme.example");
+}
+
 TEST_CASE("every run has an id of its own") {
   Stage stage;
   stage.step("/");
@@ -184,7 +192,7 @@ TEST_CASE("a JSON-RPC error at 200 fails in its own words") {
   rule.json = config::Jq::compile(".error | type == \"object\"");
   rule.saying.reason = Reason::refused;
   rule.saying.message = config::Template("the shop refuses");
-  rule.saying.quote = config::Jq::compile(".error.message");
+  rule.saying.quote.json = config::Jq::compile(".error.message");
   stage.step("/rpc", config::Method::post).rules.push_back(rule);
   stage.transport.handler = [](const Request&) {
     return answer(200, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"No stock"}})");

@@ -59,7 +59,17 @@ class Tracking(Double):
             ga4 = '"gaMeasurementId":"G-ABD999"'
         comment = "<!-- <script>gtag('config', 'G-ABC123')</script> -->" if has("ga4_comment") else ""
         ga4 = "" if comment else ga4
-        gtm = "" if has("gtm_gone") else "<noscript><iframe src='//x/ns.html?id=GTM-XYZ1'></iframe></noscript>"
+        # As their manuals have the snippets: a script, and a frame or an image for those without.
+        frame = "<noscript><iframe src='//x/ns.html?id=GTM-XYZ1'></iframe></noscript>"
+        gtm = "<script>(function(w,d,s,l,i){/* GTM */})(window,document,'script','dataLayer','GTM-XYZ1')</script>"
+        if has("gtm_gone"):
+            gtm, frame = "", ""
+        if has("gtm_noscript"):
+            gtm = ""
+        if has("gtm_commented"):
+            gtm = "<script>// load('GTM-XYZ1')</script>"
+        if has("gtm_preload"):
+            gtm = "<link rel=preload as=script href='https://www.googletagmanager.com/gtm.js?id=GTM-XYZ1'>"
         pixel = "" if has("pixel_gone") else "<script>fbq('init', '123456789')</script>"
         tiktok = "" if has("tiktok_gone") else "<script>ttq.load('C4ABCDEFGHIJ')</script>"
         company = "ABC123" if has("klaviyo_other") else "AbC123"
@@ -67,8 +77,10 @@ class Tracking(Double):
                    f"<script async src='//static.klaviyo.com/onsite/js/{company}/klaviyo.js'>"
                    "</script>")
         own = "" if has("own_gone") else "<script>hotjar(4711)</script>"
+        if has("own_commented"):
+            own = f"<!-- {own} -->"
         return as_html(f"<head><script>var s={{{ga4}}}</script>{comment}{pixel}</head>"
-                       f"<body>{gtm}{own}{tiktok}{klaviyo}</body>")
+                       f"<body>{gtm}{frame}{own}{tiktok}{klaviyo}</body>")
 
     def ga4(self, asked, path, has):
         if path != "/debug/mp/collect":
