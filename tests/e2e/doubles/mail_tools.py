@@ -1,7 +1,7 @@
 """Doubles of marketing tools and of mailboxes behind an HTTP API, as contracts say that they answer.
 
 /SHOP/klaviyo/..., /SHOP/mailpit/..., and so on; all of a shop share one mailbox. What follows the
-last `-` of the shop's name is what is wrong with it. Answers of MailDev are those of 2.2.1 and 3.0.0.
+last `-` of the shop's name is what is wrong with it. Answers of MailDev are those of 2.2.1 and 3.0.0; MailHog's were read in its source (1.0.1).
 """
 
 import base64
@@ -196,7 +196,7 @@ class MailTools(Double):
         headers = {"Subject": [mail.subject], "Message-ID": [mail.message_id]}
         if mail.subject != "Still there?":  # folded as mail programs do it, into encoded-words
             headers["Subject"] = [email.header.Header(
-                "Grüße! " + mail.subject, "utf-8", header_name="Subject").encode(linesep="\r\n")]
+                "Grüße! " + mail.subject, "utf-8", header_name="Subject").encode(linesep="")]
         if mail.coding == "plain":
             return {"Headers": headers, "Body": mail.text}, None
         if mail.coding == "base64":
@@ -225,7 +225,8 @@ class MailTools(Double):
         elif path != "/api/v2/messages":
             return Answer(404)
         found = [{"ID": mail.key, "Content": content, "MIME": mime} for mail, content, mime in kept]
-        return as_json({"total": len(found), "count": len(found), "start": 0, "items": found})
+        return Answer(200, json.dumps({"total": len(found), "count": len(found), "start": 0,
+                                       "items": found}), "text/json")
 
     def maildev(self, asked, path, manner):
         trouble, held = self.look(asked, manner)
