@@ -147,7 +147,7 @@ class Magento(Double):
         config = json.dumps({"quoteItemData": [] if has("checkout_lost_cart") else [{"sku": SKU}]},
                             separators=(",", ":"))
         if has("hyva_checkout"):
-            return page('<div id="hyva-checkout-main"><input name="email"></div>'
+            return page('<div wire:id="hyva-checkout-main"><input name="email"></div>'
                         '<script src="/static/version1/frontend/Hyva/default/alpine3.min.js"></script>')
         return page('<script src="/static/version1/frontend/Magento/luma/en_US/requirejs/require.js">'
                     '</script><div id="checkout" data-bind="scope:\'checkout\'" class="checkout-container"></div>'
