@@ -15,7 +15,9 @@ class EverShop(Double):
     def answer(self, asked, shop, has):
         key = asked.cookies.get("sid")
         if asked.path == "/":
-            return as_html("<body>Welcome</body>")
+            if has("suspended"):
+                return as_html("<body>This account has been suspended</body>")
+            return as_html('<body id="body" class="frontStore homepage">Welcome</body>')
         if asked.path == "/probe-sock":
             return self.page(shop, has)
         cart = shop.carts.get(key)

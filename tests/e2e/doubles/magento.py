@@ -70,6 +70,11 @@ class Magento(Double):
                                "<p>Error log record number: a1b2c3</p></body>", 500)
             if has("other_host"):
                 return redirect(f"{url.replace('127.0.0.1', 'localhost')}/parked.html")
+            if has("key_on_product_page_alone"):
+                answer, cart = self.open(asked, shop, has)
+                page_of_it = product_page(has, url, cart["form_key"])
+                page_of_it.headers += answer
+                return page_of_it
             # The cache's page holds the form key of whoever filled it.
             return product_page(has, url, "ofSomebodyElse")
         if asked.path == "/parked.html":
@@ -82,17 +87,23 @@ class Magento(Double):
             return Answer(200, "/* require */", "application/javascript")
         return self.session(asked, shop, has)
 
-    def session(self, asked, shop, has):
-        """What needs the cookie PHPSESSID; a cache that strips it makes each request a new customer."""
+    @staticmethod
+    def open(asked, shop, has):
+        """The customer by the cookie PHPSESSID; a cache that strips it makes each request a new one."""
         key = asked.cookies.get("PHPSESSID")
         headers = []
         if key not in shop.carts or has("stripped_cookies"):
             key = new_id()
             shop.carts[key] = {"lines": {}, "form_key": new_id()[:16]}
             headers = [("Set-Cookie", f"PHPSESSID={key}; path=/; HttpOnly")]
-        cart = shop.carts[key]
+        return headers, shop.carts[key]
+
+    def session(self, asked, shop, has):
+        headers, cart = self.open(asked, shop, has)
         if asked.path == "/checkout/cart/":
-            answer = page(f'<input name="form_key" type="hidden" value="{cart["form_key"]}" />')
+            key = "" if has("key_on_product_page_alone") else (
+                f'<input name="form_key" type="hidden" value="{cart["form_key"]}" />')
+            answer = page(f"<h1>Shopping Cart</h1>{key}")
         elif asked.path.startswith("/checkout/cart/add/"):
             answer = self.add_by_form(asked, cart, has)
         elif asked.path == "/customer/section/load/":
@@ -147,7 +158,7 @@ class Magento(Double):
         config = json.dumps({"quoteItemData": [] if has("checkout_lost_cart") else [{"sku": SKU}]},
                             separators=(",", ":"))
         if has("hyva_checkout"):
-            return page('<div id="hyva-checkout-main"><input name="email"></div>'
+            return page('<div wire:id="hyva-checkout-main"><input name="email"></div>'
                         '<script src="/static/version1/frontend/Hyva/default/alpine3.min.js"></script>')
         return page('<script src="/static/version1/frontend/Magento/luma/en_US/requirejs/require.js">'
                     '</script><div id="checkout" data-bind="scope:\'checkout\'" class="checkout-container"></div>'
