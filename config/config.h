@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -113,6 +115,9 @@ struct Store {
   std::string time_zone = "UTC";
   boost::json::object product;    // what the platform declares, by its types
   boost::json::object variables;  // the user's and the platform's defaults
+  // Numbers by their names (`product.price`, `quantity`), where the file writes them in another way
+  // than their values would be printed: 9.50, 0012.
+  std::map<std::string, std::string, std::less<>> written;
   std::vector<std::pair<Area, std::string>> owners;
   std::optional<double> revenue_per_hour;
   std::string currency;  // of revenue_per_hour

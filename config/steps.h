@@ -23,6 +23,11 @@ namespace tillwatch::config {
 
 using Duration = std::chrono::milliseconds;
 
+// A number of a JSON text, as it is written.
+struct JsonNumber {
+  std::string text;
+};
+
 // A JSON value whose string leaves are templates.
 class JsonTemplate {
  public:
@@ -31,15 +36,18 @@ class JsonTemplate {
 
   JsonTemplate() = default;
   explicit JsonTemplate(boost::json::value constant) : node_(std::move(constant)) {}
+  explicit JsonTemplate(JsonNumber number) : node_(std::move(number)) {}
   explicit JsonTemplate(Template text) : node_(std::move(text)) {}
   explicit JsonTemplate(Array array) : node_(std::move(array)) {}
   explicit JsonTemplate(Object object) : node_(std::move(object)) {}
 
   boost::json::value render(const Template::Lookup& lookup) const;
+  // As a JSON text, with the numbers as they are written.
+  void write(std::string& into, const Template::Lookup& lookup) const;
   void collect_names(std::vector<std::string>& into) const;
 
  private:
-  std::variant<boost::json::value, Template, Array, Object> node_;
+  std::variant<boost::json::value, JsonNumber, Template, Array, Object> node_;
 };
 
 // Where the platform's own words stand in an answer: at most one of these is set.
@@ -57,6 +65,8 @@ struct Saying {
   Template message;  // for people; may hold placeholders
   Quote quote;       // appended
 };
+// Compact JSON, with numbers in the form in which people and shops write them (9.99, not 9.99E0).
+void append_json(std::string& into, const boost::json::value& value);
 
 // What a step sends after its headers.
 struct NoBody {};
@@ -132,6 +142,14 @@ enum class ExpectKey : unsigned char {
   tls_days_left
 };
 inline constexpr std::size_t expect_key_count = 13;
+// A tag of a page: found where a script that runs holds it.
+struct TagExpectation {
+  std::shared_ptr<const Pattern> pattern;
+  bool anywhere = false;  // in all of the page that is not dead, for a pattern of the user's own
+  std::string what;       // "ga4 G-ABC123"
+  std::string id;         // empty where it is no known tag's
+  Saying saying;
+};
 
 // All of it must hold. An empty `status` means 200-299 (or what the joined expectation says).
 struct Expect {
@@ -141,6 +159,7 @@ struct Expect {
   std::vector<TextExpectation> contains;
   std::vector<TextExpectation> not_contains;
   std::vector<PatternExpectation> matches;
+  std::vector<TagExpectation> tags;
   std::vector<JsonExpectation> json;
   std::vector<XPathExpectation> xpath;
   std::optional<Duration> max_time;           // of the whole step, redirects included
@@ -175,8 +194,9 @@ struct Capture {
   std::shared_ptr<const Jq> json;
   std::shared_ptr<const XPath> xpath;  // of a form too
   std::shared_ptr<const Pattern> pattern;
-  std::string key;                              // of a header or a cookie
+  std::string key;  // of a header or a cookie; of json `if` or `let`: before the step's request
   std::optional<boost::json::value> otherwise;  // where nothing is found; none: the step fails
+  std::string otherwise_written;                // where that is another text than the value's
 };
 
 enum class Method : unsigned char { get, head, post, put, patch, del };

@@ -1,7 +1,9 @@
 #include "probes/captures.h"
 
+#include "config/ascii.h"
 #include "config/utf8.h"
 #include "probes/form.h"
+#include "probes/step_values.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -11,14 +13,6 @@ using config::Capture;
 
 constexpr std::size_t max_bytes = 4096;      // of one captured value
 constexpr std::size_t max_form = 64U << 10;  // of a captured form
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 std::string source_of(const Capture& capture) {
   switch (capture.from) {
@@ -46,7 +40,7 @@ Finding nothing(const Capture& capture, const std::string& why) {
 std::optional<Finding> absent(const Capture& capture, const std::string& why,
                               Variables& variables) {
   if (!capture.otherwise) return nothing(capture, why);
-  variables.capture(capture.name, *capture.otherwise);
+  variables.capture(capture.name, *capture.otherwise, capture.otherwise_written);
   return std::nullopt;
 }
 
@@ -80,6 +74,7 @@ std::optional<Finding> take_json(const Capture& capture, Answer& answer, Variabl
   if (size == 0) return absent(capture, ": it is empty", variables);
   if (size > max_bytes) return nothing(capture, ": it has more than 4 KiB");
   variables.capture(capture.name, std::move(*result.value));
+  variables.note_page(capture.name, answer.url());
   return std::nullopt;
 }
 
@@ -90,6 +85,7 @@ std::optional<Finding> take_text(const Capture& capture, Answer& answer, Session
   if (text->empty()) return absent(capture, ": it is empty", variables);
   if (text->size() > max_bytes) return nothing(capture, ": it has more than 4 KiB");
   variables.capture(capture.name, boost::json::string(config::to_utf8(*text)));
+  variables.note_page(capture.name, answer.url());
   return std::nullopt;
 }
 
@@ -117,6 +113,7 @@ std::optional<Finding> take(const Capture& capture, Answer& answer, Session& ses
 std::optional<Finding> take_captures(const std::vector<Capture>& captures, Answer& answer,
                                      Session& session, Variables& variables) {
   for (const Capture& capture : captures) {
+    if (is_before_request(capture)) continue;
     if (std::optional<Finding> missing = take(capture, answer, session, variables)) return missing;
   }
   return std::nullopt;

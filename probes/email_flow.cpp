@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <exception>
 #include <stdexcept>
 
@@ -13,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "config/kinds/email_flow.h"
+#include "probes/flow_call.h"
 #include "probes/flow_tokens.h"
 #include "probes/journey.h"
 #include "probes/mailbox.h"
@@ -359,26 +359,21 @@ asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const config::Pro
 
 int hear_flow(const config::Probe& probe, Memory& memory,
               const std::vector<std::pair<std::string, std::string>>& query, std::string_view body,
-              UtcTime now) {
+              UtcTime now, std::string_view id) {
   FlowTokens tokens{FlowRules(probe)};
   tokens.recall(memory, now);
-  std::vector<std::string> heard;
-  // Every run of hexadecimal digits that is as long as a token.
-  const auto scan = [&](std::string_view text) {
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-      std::size_t end = begin;
-      while (end < text.size() && std::isxdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
-      if (end - begin == token_digits) heard.emplace_back(text.substr(begin, token_digits));
-      begin = end + 1;
-    }
-  };
-  for (const auto& [key, value] : query) scan(value);
-  scan(body);
-  std::ranges::sort(heard);
-  heard.erase(std::unique(heard.begin(), heard.end()), heard.end());
+  const std::set<std::string> wanted = tokens.texts();
+  std::set<std::string> heard = tokens_in(body, wanted);
+  for (const auto& [key, value] : query) {
+    heard.merge(tokens_in(key, wanted));
+    heard.merge(tokens_in(value, wanted));
+  }
   int ours = 0;
-  for (const std::string& token : heard) ours += tokens.heard(token, now) ? 1 : 0;
+  for (const std::string& token : heard) {
+    // An id that is the token tells one call from another as little as none.
+    const bool tells = id.find(token) == id.npos;
+    ours += tokens.heard(token, now, tells ? id : std::string_view()) ? 1 : 0;
+  }
   if (ours > 0) tokens.keep(memory);
   return ours;
 }

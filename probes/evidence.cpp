@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/utf8.h"
+#include "probes/body_text.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -28,8 +29,9 @@ Evidence evidence_of(const std::string& url, const Response& response,
   evidence.url = one_line(redactor.clean(url), max_excerpt);
   evidence.status = response.status;
   evidence.is_empty = has_no_body(response);
-  const std::string_view head = std::string_view(response.body).substr(0, 8 * max_excerpt);
-  std::string body = redactor.clean(config::to_utf8(head));
+  const std::string text = body_text_of(response);
+  std::string body =
+      redactor.clean(config::to_utf8(std::string_view(text).substr(0, 8 * max_excerpt)));
   std::ranges::replace_if(
       body, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; },
       ' ');

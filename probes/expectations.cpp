@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "config/ascii.h"
 #include "probes/own_words.h"
 #include "probes/text.h"
 
@@ -11,13 +12,6 @@ namespace {
 
 using config::Expect;
 using Unmet = std::optional<Finding>;
-
-bool equal_names(std::string_view one, std::string_view lower_case) {
-  return one.size() == lower_case.size() &&
-         std::equal(one.begin(), one.end(), lower_case.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-         });
-}
 
 bool contains(std::string_view body, std::string_view text) {
   return ::memmem(body.data(), body.size(), text.data(), text.size()) != nullptr;
@@ -183,7 +177,7 @@ class Check {
   }
 
   Unmet at_least() {
-    const std::size_t size = answer_.body().size();
+    const std::size_t size = answer_.response().body.size();  // the page's weight, as it came
     if (size >= expect_.body_at_least.value_or(0)) return std::nullopt;
     return Finding(Reason::body, "expected a body of at least " +
                                      bytes_text(*expect_.body_at_least) + ", got " +
@@ -191,7 +185,7 @@ class Check {
   }
 
   Unmet at_most() {
-    const std::size_t size = answer_.body().size();
+    const std::size_t size = answer_.response().body.size();  // the page's weight, as it came
     if (!expect_.body_at_most || size <= *expect_.body_at_most) return std::nullopt;
     return Finding(Reason::body, "expected a body of at most " + bytes_text(*expect_.body_at_most) +
                                      ", got " + bytes_text(size));

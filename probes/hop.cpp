@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "config/ascii.h"
 #include "probes/text.h"
 #include "probes/url.h"
 
@@ -11,40 +12,6 @@ namespace tillwatch::probes {
 namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
-
-bool equal_names(std::string_view one, std::string_view other) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return one.size() == other.size() &&
-         std::equal(one.begin(), one.end(), other.begin(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
-
-// Compact JSON, with numbers in the form in which people and shops write them (9.99, not 9.99E0).
-void append_json(std::string& into, const boost::json::value& value) {
-  if (value.is_array()) {
-    char before = '[';
-    for (const boost::json::value& item : value.get_array()) {
-      into += before;
-      append_json(into, item);
-      before = ',';
-    }
-    into += before == '[' ? "[]" : "]";
-  } else if (value.is_object()) {
-    char before = '{';
-    for (const auto& [key, item] : value.get_object()) {
-      into += before;
-      into += boost::json::serialize(boost::json::string(key));
-      into += ':';
-      append_json(into, item);
-      before = ',';
-    }
-    into += before == '{' ? "{}" : "}";
-  } else if (value.is_double()) {
-    into += config::plain_text(value);
-  } else {
-    into += boost::json::serialize(value);
-  }
-}
 
 // What a page's form has and the step does not change, then what the step adds; a field that it
 // changes stays in its place.
@@ -96,7 +63,7 @@ struct Renderer {
   void operator()(const config::NoBody&) const {}
   void operator()(const config::JsonBody& json) const {
     hop.content_type = "application/json";
-    append_json(hop.body, json.value.render(lookup));
+    json.value.write(hop.body, lookup);
   }
   void operator()(const config::FormBody& form) const {
     hop.content_type = "application/x-www-form-urlencoded";
@@ -108,12 +75,11 @@ struct Renderer {
   }
   void operator()(const config::GraphqlBody& graphql) const {
     hop.content_type = "application/json";
-    boost::json::object body;
-    body.emplace("query", graphql.query);
-    boost::json::value variables = graphql.variables.render(lookup);
-    if (variables.is_null()) variables = boost::json::object();
-    body.emplace("variables", std::move(variables));
-    append_json(hop.body, body);
+    hop.body = "{\"query\":" + boost::json::serialize(boost::json::string(graphql.query)) +
+               ",\"variables\":";
+    std::string variables;
+    graphql.variables.write(variables, lookup);
+    hop.body += variables == "null" ? "{}}" : variables + "}";
   }
 };
 
@@ -181,11 +147,18 @@ bool captures_choose_origin(const config::Template& url, const Variables& variab
   return chosen;
 }
 
+// The page of which the URL is a link: where it begins with what a page gave.
+std::string_view page_of_link(const config::Template& url, const Variables& variables) {
+  if (!url.text().starts_with("{{") || url.is_constant()) return {};
+  return variables.found_on(url.names().front());
+}
+
 }  // namespace
 
 std::optional<Hop> first_hop(const config::Step& step, const config::Store& store,
                              const Variables& variables, const config::FormFields& page) {
-  std::optional<std::string> url = step_url(step.url, store.url, variables.lookup());
+  std::optional<std::string> url =
+      step_url(step.url, store.url, variables.lookup(), page_of_link(step.url, variables));
   if (!url) return std::nullopt;
   Hop hop;
   hop.method = name(step.method);

@@ -14,6 +14,8 @@
 #include "probes/hop.h"
 #include "probes/product_page.h"
 #include "probes/run_id.h"
+#include "probes/step_values.h"
+#include "probes/tag_check.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
 #include "probes/turned_away.h"
@@ -75,8 +77,15 @@ class Journey {
   asio::awaitable<void> walk() {
     session_ = context_.transport.open(probe_->store);
     for (const config::Step& step : plan_.steps) {
+      std::optional<Finding> untold;
+      const bool wanted = is_wanted(step, response_.status, variables_, untold);
+      if (!wanted && !untold) continue;
       StepResult& result = outcome_.steps.emplace_back();
       result.name = context_.redactor.clean(step.name);
+      if (untold) {
+        decide(*untold, result.name);
+        co_return;
+      }
       std::optional<Finding> finding = co_await take(step, result);
       if (finding) {
         decide(*finding, result.name);
@@ -86,6 +95,7 @@ class Journey {
     outcome_.verdict = Verdict::pass;
     outcome_.reason = Reason::none;
     outcome_.duration = elapsed();
+    if (page_) add_note(context_.redactor.clean(page_->note()));
     if (page_ && page_->finding()) {
       decide(*page_->finding(), page_step_);
       if (page_evidence_) outcome_.evidence = std::move(page_evidence_);
@@ -103,6 +113,8 @@ class Journey {
     for (const config::Step& step : plan_.cleanup) {
       if (step.fallback && trouble.empty()) continue;
       if (!step.fallback) note_cleanup(trouble);
+      std::optional<Finding> untold;
+      if (!is_wanted(step, response_.status, variables_, untold) || untold) continue;
       if (lacks_a_value(step)) continue;  // there is nothing to clean up
       if (context_.clock.steady() >= deadline_) {
         trouble = "there was no time for " + in_quotes(step.name);
@@ -125,6 +137,11 @@ class Journey {
     outcome_.step = std::move(step);
     outcome_.duration = decided_after_.value_or(elapsed());
     if (!url_.empty()) outcome_.evidence = evidence_of(url_, response_, context_.redactor);
+  }
+
+  void add_note(const std::string& more) {
+    if (more.empty()) return;
+    outcome_.note += (outcome_.note.empty() ? "" : "; ") + one_line(more, max_message);
   }
 
   // Where no step was under way.
@@ -159,7 +176,7 @@ class Journey {
   // Also where the page is not as expected: what has changed on it may be why.
   void look_at_page(const config::Step& step, const std::string& name) {
     if (!page_ || !page_->is_answer_to(step, *answer_)) return;
-    page_->look(*answer_, context_.redactor);
+    page_->look(*answer_, context_.clock.wall(), context_.redactor);
     outcome_.fingerprint = page_->fingerprint();
     page_step_ = name;
     page_evidence_.reset();
@@ -169,6 +186,9 @@ class Journey {
   // The step's request and the redirects after it; the last answer is left in `answer_`.
   asio::awaitable<std::optional<Finding>> ask(const config::Step& step, StepResult& result) {
     variables_.begin_step(++steps_begun_);
+    std::optional<Finding> lacking =
+        work_out(step, response_.status, variables_, settings_, steps_begun_);
+    if (lacking) co_return lacking;
     config::FormFields fields;
     std::optional<Finding> no_form =
         find_form(step, answer_ ? &*answer_ : nullptr, variables_, fields);
@@ -200,6 +220,7 @@ class Journey {
       response_ = Response();
       response_.error = cancelled ? TransportError::cancelled : TransportError::timeout;
       response_.connected = true;  // nothing was tried, so the network is not to blame
+      answer_.emplace(response_, url_);
       co_return;
     }
     Request request = request_of(hop, step, *probe_, variables_, context_.redactor, id_);
@@ -260,8 +281,7 @@ class Journey {
   }
 
   std::optional<Finding> judge(const config::Step& step, const StepResult& result) {
-    const bool last = &step == &plan_.steps.back();
-    const config::Expect* more = last ? probe_->expect.get() : nullptr;
+    const config::Expect* more = may_be_last(step) ? probe_->expect.get() : nullptr;
     if (auto trouble = program_trouble(step.expect, more, *answer_, false)) return trouble;
     std::optional<Finding> unmet = first_unmet_of(step, more, result);
     if (!unmet) return std::nullopt;
@@ -282,10 +302,21 @@ class Journey {
     if (std::optional<Finding> unmet = first_unmet(step.expect, more, facts, variables_)) {
       return unmet;
     }
+    TagCheck tags = check_tags(step.expect.tags, *answer_, variables_);
+    add_note(context_.redactor.clean(tags.note));
+    if (tags.missing) return std::move(tags.missing);
     if (graphql && !answer_->json()) return Finding(Reason::json, answer_->json_error());
     std::optional<Finding> missing = take_captures(step.captures, *answer_, *session_, variables_);
     // In a cleanup there is then nothing left to do for the steps that use it.
     return cleaning_ ? std::nullopt : missing;
+  }
+
+  // Every step after it may be left out.
+  bool may_be_last(const config::Step& step) const {
+    for (const config::Step* after = &step + 1; after <= &plan_.steps.back(); ++after) {
+      if (!is_conditional(*after)) return false;
+    }
+    return true;
   }
 
   static bool is_redirect(const Response& response) {

@@ -9,7 +9,5 @@ namespace tillwatch::probes {
 
 // HTML's entities decoded, its tags taken out. What only looks like a tag ("5 < 7") stays.
 std::string plain_words(std::string_view text);
-// HTML's entities decoded.
-std::string decoded_entities(std::string_view text);
 
 }  // namespace tillwatch::probes

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "config/ascii.h"
 #include "config/utf8.h"
-#include "probes/plain_words.h"
+#include "probes/entities.h"
 
 namespace tillwatch::probes {
 namespace {
@@ -12,15 +13,7 @@ namespace {
 constexpr std::size_t longest_head = 64U << 10;
 constexpr std::string_view blanks = " \t\r\n\f\v";
 
-bool is_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
+bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
 
 }  // namespace
 
@@ -39,7 +32,7 @@ std::string one_line(std::string_view text, std::size_t bytes) {
   const std::string valid = config::to_utf8(text.substr(0, 4 * bytes + 4096));
   std::string line;
   for (const char c : valid) {
-    if (!is_blank(c)) {
+    if (!is_blank_or_control(c)) {
       line += c;
     } else if (!line.empty() && line.back() != ' ') {
       line += ' ';

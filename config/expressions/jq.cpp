@@ -23,7 +23,7 @@ constexpr std::string_view prologue =
     "map(\"\\(.[0]) \\(.[1])\") | if length == 0 then \"0 s\" else join(\" \") end; "
     "null as $ENV | .[1] as $tw | $tw.store as $store | $tw.product as $product | "
     "$tw.variables as $variables | $tw.captured as $captured | $tw.run as $run | "
-    "$tw.step as $step | ";
+    "$tw.step as $step | $tw.written as $__written | ";
 
 // Compiled only into a program that speaks of them: each definition costs time.
 struct Helper {

@@ -36,10 +36,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-xmlXPathObject* to_object(const boost::json::value* value) {
-  if (value && value->is_bool()) return xmlXPathNewBoolean(value->get_bool());
-  if (value && value->is_number()) return xmlXPathNewFloat(value->to_number<double>());
-  const std::string text = value ? to_utf8(plain_text(*value)) : std::string();
+// A number that is written in its own way (9.50) is a text that XPath counts with all the same.
+xmlXPathObject* to_object(const Named& value) {
+  const bool plain = value && value.written().empty();
+  if (plain && value->is_bool()) return xmlXPathNewBoolean(value->get_bool());
+  if (plain && value->is_number()) return xmlXPathNewFloat(value->to_number<double>());
+  const std::string text = to_utf8(value.text());
   return xmlXPathNewCString(text.c_str());
 }
 

@@ -178,7 +178,8 @@ std::string hint_of(const std::string& message) {
 }
 
 void append_fingerprint(const Node& node, std::string& into) {
-  into += static_cast<char>('0' + static_cast<int>(node.kind) * 2 + (node.quoted ? 1 : 0));
+  into += static_cast<char>('0' + static_cast<int>(node.kind) * 4 + (node.secret ? 2 : 0) +
+                            (node.quoted ? 1 : 0));
   into += std::to_string(node.is_scalar() ? node.text.size() : node.children.size());
   into += ':';
   into += node.text;

@@ -12,6 +12,7 @@
 #include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
+#include "config/web_url.h"
 
 namespace tillwatch::config::reading {
 namespace {
@@ -42,8 +43,17 @@ bool has_userinfo(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == url.npos) return false;
   const auto authority = url.substr(scheme + 3);
-  return authority.substr(0, authority.find_first_of("/?#")).find('@') != url.npos;
+  return authority.substr(0, authority.find_first_of("/?#\\")).find('@') != url.npos;
 }
+
+// Read as at the time of the run, with something in place of each value: what is good here runs.
+bool is_readable_url(const Template& target) {
+  if (!target.text().starts_with("http")) return true;  // a path, or a value that is a URL
+  const boost::json::value one("1");
+  return WebUrl::parse(target.render([&](std::string_view) { return &one; })).has_value();
+}
+
+}  // namespace
 
 Template read_target(const Node& node, std::string_view key, Texts& texts) {
   Template target = texts.text(node, key);
@@ -56,6 +66,8 @@ Template read_target(const Node& node, std::string_view key, Texts& texts) {
     report.must_be(node, "a path that begins with `/`, or a URL");
   } else if (has_userinfo(url)) {
     report.say(node, "must hold no user or password; send them as the header Authorization");
+  } else if (!is_readable_url(target)) {
+    report.must_be(node, "a URL that a browser can read: its host or port is none");
   }
   const std::string fixed = outside_placeholders(url);
   if (has_control_characters(fixed) || fixed.find(' ') != fixed.npos) {
@@ -63,6 +75,8 @@ Template read_target(const Node& node, std::string_view key, Texts& texts) {
   }
   return target;
 }
+
+namespace {
 
 std::optional<int> redirects(const Node& node, const Report& report) {
   const auto value = typed(node);
@@ -110,6 +124,7 @@ std::optional<Capture> read_capture(const Node& key, const Node& node, Texts& te
       report.say(*otherwise, "holds no `{{ }}`");
     } else {
       capture.otherwise = typed(*otherwise);
+      capture.otherwise_written = written_apart(*otherwise, *capture.otherwise);
     }
   }
   map.done();
@@ -159,9 +174,34 @@ void read_fallback(Mapping& map, Step& step, std::size_t number, bool is_cleanup
                      "`fallback` follows a step of the cleanup that may fail");
 }
 
+// What is worked out before the request: whether there is one, and values that it may use.
+std::vector<Capture> read_before(Mapping& map, Texts& texts) {
+  std::vector<Capture> before;
+  const auto add = [&](std::string key, std::string name, const Node& expression) {
+    Capture one;
+    one.key = std::move(key);
+    one.name = std::move(name);
+    one.json = texts.jq(expression, one.name.empty() ? one.key : one.name);
+    before.push_back(std::move(one));
+  };
+  if (const Node* condition = map.find("if")) add("if", "", *condition);
+  const Node* lets = map.find("let");
+  if (lets == nullptr) return before;
+  Mapping shape(*lets, "`let`", texts.problems());
+  for_each_entry(*lets, [&](const Node& key, const Node& value) {
+    if (!is_identifier(key.text)) {
+      texts.problems().add(key.place, "a name is made of a-z, 0-9 and `_`, not " + shown(key));
+    }
+    add("let", key.text, value);
+    texts.define(key.text);
+  });
+  return before;
+}
+
 Step read_step(const Node& node, Texts& texts, std::size_t number, bool is_cleanup) {
   Step step;
   Mapping map(node, "a step", texts.problems());
+  step.captures = read_before(map, texts);
   read_method(map, step, texts, number);
   map.read("name", step.name, non_empty_text);
   if (const Node* headers = map.find("headers")) step.headers = read_headers(*headers, texts);
@@ -169,7 +209,9 @@ Step read_step(const Node& node, Texts& texts, std::size_t number, bool is_clean
   map.read("follow", step.max_redirects, redirects);
   if (const Node* rules = map.find("classify")) step.rules = read_rules(*rules, texts);
   if (const Node* expect = map.find("expect")) step.expect = read_expect(*expect, texts);
-  if (const Node* captures = map.find("capture")) step.captures = read_captures(*captures, texts);
+  if (const Node* captures = map.find("capture")) {
+    for (Capture& one : read_captures(*captures, texts)) step.captures.push_back(std::move(one));
+  }
   read_fallback(map, step, number, is_cleanup);
   map.done();
   return step;
@@ -190,7 +232,9 @@ std::vector<Step> read_steps(const Node& node, std::string_view key, Texts& text
   for (const Node* item : node.children) {
     before_last = texts.captured();
     steps.push_back(read_step(*item, texts, steps.size() + 1, key == "cleanup"));
-    for (const Capture& capture : steps.back().captures) texts.define(capture.name);
+    for (const Capture& capture : steps.back().captures) {
+      if (!capture.name.empty()) texts.define(capture.name);
+    }
   }
   return steps;
 }

@@ -145,7 +145,7 @@ class ProbeReader {
 
   ReadPlan plan_of(Mapping& map, ProbeType type) {
     if (type == ProbeType::beacon) return read_beacon(map, platform_->base, names_, shop_);
-    if (type == ProbeType::order_sync) return read_order_sync(map, shop_);
+    if (type == ProbeType::order_sync) return read_order_sync(map, store_->url, shop_);
     return platform_plan(map, type);
   }
 

@@ -368,6 +368,12 @@ TEST_CASE_FIXTURE(Fixture, "a call under /hooks/ reaches the listener, cut to wh
   CHECK(listener.last.body.size() == 10'000);
   CHECK(listener.last.query == request.query);
 
+  request.path = "/hooks/flow/known/secret";  // may carry a whole mail
+  request.headers.emplace_back("webhook-id", "msg_1");
+  response = ask(request);
+  CHECK(listener.last.body.size() == 20'000);
+  CHECK(listener.last.id == "msg_1");
+
   response = get("/hooks/heartbeat/other");
   CHECK(response.status == 404);
   CHECK(response.body == "not found");

@@ -291,3 +291,61 @@ TEST_CASE("a quote is found on a page by XPath, in any body by a pattern") {
   CHECK(run_with(expect, answer(200, "<p>Error: nothing left</p>")).message ==
         "the cart says no: nothing left");
 }
+
+TEST_CASE("a number stands in texts as the configuration writes it, and is a number to jq") {
+  Stage stage;
+  stage.store.product["price"] = 9.5;
+  stage.store.product["id"] = 12;
+  stage.store.written = {{"product.price", "9.50"}, {"product.id", "0012"}};
+  config::Step& step = stage.step("/p/{{ product.id }}", config::Method::post);
+  step.body = config::FormBody{{{"price", config::Template("{{ product.price }}")}}};
+  for (const char* expression :
+       {".text == \"{{ product.price }} EUR\"", ".number == $product.price",
+        ".number == {{ product.price }}", "$product.id == 12"}) {
+    config::JsonExpectation one;
+    one.expression = config::Jq::compile(expression);
+    step.expect.json.push_back(one);
+  }
+  config::TextExpectation shown;
+  shown.text = config::Template("{{ product.price }} EUR");
+  step.expect.contains.push_back(shown);
+  config::Step& page = stage.step("/page");
+  for (const char* expression :
+       {"//b = {{ product.price }}", "//b * 2 = {{ product.price }} + 9.5",
+        "contains(//p, '{{ product.price }} EUR')", "//i = '{{ product.id }}'"}) {
+    config::XPathExpectation one;
+    one.expression = config::XPath::compile(expression);
+    page.expect.xpath.push_back(one);
+  }
+  stage.answers({answer(200, R"({"text":"9.50 EUR","number":9.5})"),
+                 answer(200, "<p>9.50 EUR</p><b>9.50</b><i>0012</i>")});
+  CHECK(stage.run().message == "");
+  REQUIRE(stage.transport.requests.size() == 2);
+  CHECK(stage.transport.requests[0].url == "https://acme.example/p/0012");
+  CHECK(stage.transport.requests[0].body == "price=9.50");
+}
+
+TEST_CASE("a link on a page leads where a browser would go with it") {
+  Stage stage;
+  stage.store.url = "https://acme.example/shop";
+  config::Capture link;
+  link.name = "link";
+  link.from = config::Capture::From::xpath;
+  link.xpath = config::XPath::compile("//a/@href");
+  const auto asked = [&](const std::string& href) {
+    stage.plan.steps.clear();
+    stage.transport.requests.clear();
+    stage.step("/de/page").captures.push_back(link);
+    stage.step("{{ link }}");
+    stage.answers({answer(200, "<a href='" + href + "'>x</a>"), answer(200)});
+    const Outcome outcome = stage.run();
+    return outcome.verdict == Verdict::pass ? stage.transport.requests.back().url : outcome.message;
+  };
+  CHECK(asked("/in?filter[colour]=red#a#b") == "https://acme.example/in?filter[colour]=red");
+  CHECK(asked("next?p=2") == "https://acme.example/shop/de/next?p=2");
+  CHECK(asked("//cdn.example/x|y") == "https://cdn.example/x|y");
+  CHECK(asked(" ..\\cart ") == "https://acme.example/shop/cart");
+  CHECK(asked("javascript:void(0)") ==
+        "what the store gave is no URL to go to: \"javascript:void(0)\"");
+  CHECK(asked("https://[::1") == "what the store gave is no URL to go to: \"https://[::1\"");
+}

@@ -83,9 +83,22 @@ TEST_CASE("a Location is resolved against the URL that gave it") {
            Case{"../b", "https://acme.example/b"},
            Case{"?x=1", "https://acme.example/shop/a?x=1"},
            Case{"//other.example/b", "https://other.example/b"},
-           Case{"https://other.example", "https://other.example"},
+           Case{"https://other.example", "https://other.example/"},
            Case{"/caf\xC3\xA9 au lait", "https://acme.example/caf%C3%A9%20au%20lait"},
-           Case{"/100%", "https://acme.example/100%25"},
+           Case{"/100%", "https://acme.example/100%"},
+           Case{"/in?filter[colour]=red", "https://acme.example/in?filter[colour]=red"},
+           Case{"#a#b", "https://acme.example/shop/a"},
+           Case{" /b\t ", "https://acme.example/b"},
+           Case{"\\b\\c", "https://acme.example/b/c"},
+           Case{"/b|c?{d}^", "https://acme.example/b|c?{d}^"},
+           Case{"/caf\xE9", "https://acme.example/caf%E9"},
+           Case{"https:/b", "https://acme.example/b"},
+           Case{"https://gr\xC3\xB6\xC3\x9F"
+                "e.example/",
+                "https://xn--gre-6ka8i.example/"},
+           Case{"HTTPS://ACME.example:443/b", "https://acme.example/b"},
+           Case{"https://0x7f.1/b", "https://127.0.0.1/b"},
+           Case{"/shop/%2e%2e/b", "https://acme.example/b"},
            Case{"https://user:pass@other.example/b", "https://other.example/b"},
        }) {
     CAPTURE(one.location);
@@ -101,7 +114,8 @@ TEST_CASE("a Location is resolved against the URL that gave it") {
 TEST_CASE("a redirect to what is no web address fails") {
   for (const std::string location :
        {"ftp://acme.example/", "javascript:alert(1)", "file:///etc/passwd", "mailto:a@b.example",
-        "http:///x", "https://[::1/", "data:text/html,x"}) {
+        "http:///x", "https://[::1/", "data:text/html,x", "https://", "https://a.example:99999/",
+        "https://a<b>.example/", "https://1.2.3.4.5/"}) {
     CAPTURE(location);
     Stage stage;
     stage.step("/");

@@ -60,6 +60,14 @@ TEST_CASE("a run ends at the first step that does not hold, and tells what was s
   CHECK(outcome.evidence->body == "<title>Not\nfound</title>");
 }
 
+TEST_CASE("a step may say the host of its store") {
+  Stage stage;
+  stage.store.url = "https://acme.example:8443/shop";
+  stage.step("/x?host={{ store.host }}");
+  stage.run();
+  CHECK(stage.sent_urls() == "GET https://acme.example:8443/shop/x?host=acme.example");
+}
+
 TEST_CASE("every run has an id of its own") {
   Stage stage;
   stage.step("/");
