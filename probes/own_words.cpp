@@ -90,8 +90,8 @@ std::string text_of_page(std::string_view body) {
 
 std::string words_of_json(Answer& answer) {
   static const auto message = config::Jq::compile(
-      "[.message?, .error.message?, .error_description?, .error?, .errors[0].message?, "
-      ".errors[0]?, .errors?, .detail?, .title?, .[0].message?] | "
+      "[(.message)?, (.error.message)?, (.error_description)?, (.error)?, (.errors[0].message)?, "
+      "(.errors[0])?, (.errors)?, (.detail)?, (.title)?, (.[0].message)?] | "
       "map(select(type == \"string\" and length > 0)) | .[0]");
   const config::JsonDocument* body = answer.json_if_likely();
   if (!body) return {};

@@ -51,7 +51,7 @@ TEST_CASE("a run ends at the first step that does not hold, and tells what was s
   const Outcome outcome = stage.run();
   CHECK(outcome.verdict == Verdict::fail);
   CHECK(outcome.reason == Reason::http_status);
-  CHECK(outcome.message == "expected status 200-299, got 404");
+  CHECK(outcome.message == "expected status 200-299, got 404: Not found");
   CHECK(outcome.step == "step 2");
   CHECK(outcome.steps.size() == 2);
   REQUIRE(outcome.evidence);
