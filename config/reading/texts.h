@@ -56,6 +56,8 @@ class Texts {
   std::shared_ptr<const XPath> xpath(const Node& node, std::string_view key);
   std::shared_ptr<const Pattern> pattern(const Node& node, std::string_view key);
 
+  // A name that is used without `{{ }}`.
+  void refer(std::string_view name, const Place& place) { use(name, place); }
   // From here on, a capture of this name may be used.
   void define(const std::string& capture) { captured_.insert(capture); }
   const std::set<std::string, std::less<>>& captured() const { return captured_; }

@@ -12,12 +12,13 @@ from doubles.bigcommerce import BigCommerce
 from doubles.evershop import EverShop
 from doubles.magento import Magento, MagentoGraphql
 from doubles.medusa import Medusa
+from doubles.opencart import OpenCart
 from doubles.prestashop import PrestaShop
 from doubles.shopify_storefront import ShopifyStorefront
 from doubles.shopware import PRODUCT as SHOPWARE_PRODUCT
 from doubles.shopware import Shopware
 from doubles.vendure import Vendure
-from doubles.woocommerce import WooCommerce
+from doubles.woocommerce import OldTemplates, WooCommerce, WooCommerceClassic
 from harness import EndToEnd, main, tillwatch
 
 PASS = ("pass", "")
@@ -26,6 +27,11 @@ PROBES = ("storefront", "add_to_cart", "checkout")
 
 def page(reason):
     return ("fail", reason), PASS, PASS
+
+
+def shown(reason):
+    """What the product page shows, which a customer opens first."""
+    return ("fail", reason), ("fail", reason), PASS
 
 
 def cart(reason, verdict="fail"):
@@ -50,7 +56,7 @@ COMMON = {
     "closed_at_200": everywhere("maintenance_page"),
 }
 # A shop that has lost the customer's cart can't be told to empty it.
-FORGETFUL = ("lost_session", "bearer_only", "stripped_cookies")
+FORGETFUL = ("lost_session", "bearer_only", "stripped_cookies", "never_empty", "cart_fatal")
 
 
 class Listener(Double):
@@ -74,9 +80,9 @@ class PlatformsTest(EndToEnd):
             found.setdefault(probe["store"], {})[probe["type"]] = probe
         return found
 
-    def examine(self, double, platform, product, findings, says=None, **more):
+    def examine(self, double, platform, product, findings, common=COMMON, says=None, **more):
         """`says`: words of the message, by fault."""
-        findings = {**COMMON, **findings}
+        findings = {**common, **findings}
         patience = {"lost_answer": "2s"}  # of a probe whose answer never comes
         self.addCleanup(double.close)
         config = self.write_config({
@@ -102,6 +108,7 @@ class PlatformsTest(EndToEnd):
         for fault, shop in double.shops.items():
             with self.subTest(platform=platform, fault=fault):
                 self.assertTrue(shop.marked, "a request without the synthetic marker")
+                self.assertEqual(shop.drafts, 0, "an order was begun")
                 if fault not in FORGETFUL:
                     self.assertEqual(shop.lines(), 0, "a cart was left behind")
 
@@ -111,20 +118,93 @@ class PlatformsTest(EndToEnd):
                 with self.subTest(platform=platform, mended=store, probe=kind):
                     self.assertEqual(probe["verdict"], "pass", probe)
 
+    def found_at(self, double, platform, product, shop="shop", expect=None, **more):
+        """What the three probes find at one shop."""
+        self.addCleanup(double.close)
+        found = self.check(self.write_config({"monitor": {"canary": "none"}, "stores": [{
+            "name": "shop", "platform": platform, "url": f"{double.url}/{shop}", "product": product, **more,
+            "probes": [{"name": kind.replace("_", "-"), "type": kind,
+                        **({"expect": expect} if expect and kind == "storefront" else {})}
+                       for kind in PROBES]}]}))["shop"]
+        return {kind: found[kind] for kind in PROBES}
+
+    SOCK = {"path": "/product/probe-sock/", "id": 38, "sku": "PROBE-1", "price": 1, "currency": "EUR"}
+    # Of block pages and of classic ones.
+    WORDPRESS = {
+        "page_gone": shown("unavailable"), "white_page": shown("body"), "protected": shown("password_page"),
+        "no_button": shown("unavailable"), "other_product": shown("unavailable"),
+        "coming_soon": everywhere("maintenance_page"),
+        "coming_soon_storefront": everywhere("maintenance_page"), "maintenance": everywhere("maintenance_page"),
+        "private": everywhere("login_required"), "database": everywhere("http_status"),
+        "stripped_cookies": cart("lost_session"), "members_only": cart("refused"),
+        "sold_out": cart("sold_out"), "lost_cart": cart("empty_cart"), "lost_later": cart("empty_cart"),
+        "checkout_fatal": checkout("http_status"), "checkout_drafted": checkout("unavailable"),
+        "checkout_account": checkout("login_required"), "guests_refused": checkout("login_required"),
+        "no_payment": checkout("no_payment"), "no_shipping": checkout("no_shipping"),
+        "location_unknown": (PASS, PASS, PASS), "address_first": (PASS, PASS, PASS)}
+
     def test_woocommerce(self):
-        self.examine(WooCommerce(), "woocommerce",
-                     {"path": "/product/probe-sock/", "id": 38, "sku": "PROBE-1", "price": 1,
-                      "currency": "EUR"},
-                     {"page_gone": page("unavailable"), "product_gone": page("unavailable"),
-                      "shown_sold_out": page("sold_out"), "free": everywhere("price"),
-                      "wrong_price": everywhere("price"), "wrong_currency": everywhere("currency"),
-                      "api_rate_limit": cart("throttled", "unknown"),
-                      "missing_nonce": cart("lost_session"), "invalid_nonce": cart("lost_session"),
-                      "sold_out": cart("sold_out"), "partly_sold_out": cart("sold_out"),
-                      "invalid_key": cart("lost_session"), "server_error": cart("refused"),
-                      "lost_cart": cart("empty_cart"), "lost_later": cart("empty_cart"),
-                      "lost_session": cart("empty_cart"), "no_payment": checkout("no_payment"),
-                      "no_shipping": checkout("no_shipping")})
+        self.examine(WooCommerce(), "woocommerce", self.SOCK, {
+            **self.WORDPRESS, "product_gone": page("unavailable"), "draft": page("unavailable"),
+            "shown_sold_out": shown("sold_out"), "free": everywhere("price"),
+            "wrong_price": everywhere("price"), "wrong_currency": everywhere("currency"),
+            "cart_with_tax": (PASS, PASS, PASS), "delete_refused": (PASS, PASS, PASS),
+            "rest_closed": everywhere("refused"), "plain_permalinks": everywhere("json"),
+            "api_rate_limit": cart("throttled", "unknown"), "missing_nonce": cart("lost_session"),
+            "invalid_nonce": cart("lost_session"), "partly_sold_out": cart("sold_out"),
+            "not_purchasable": cart("unavailable"), "choice_missing": cart("refused"),
+            "invalid_key": cart("lost_session"), "server_error": cart("refused"),
+            "lost_session": cart("empty_cart"), "checkout_other": checkout("unavailable"),
+            "checkout_api_fatal": checkout("http_status")})
+
+    def test_woocommerce_asks_for_rates_with_the_address_of_a_customer(self):
+        self.examine(WooCommerce(), "woocommerce", self.SOCK, {
+            "location_unknown_no_rates": checkout("no_shipping"), "location_unknown": (PASS, PASS, PASS),
+            "address_first_no_rates": checkout("no_shipping"), "address_first": (PASS, PASS, PASS)},
+            common={}, variables={"country": "DE", "postcode": "10115"})
+        for variables, reason in (({"country": "FR"}, "no_shipping"), ({"postcode": "bad"}, "refused")):
+            found = self.found_at(WooCommerce(), "woocommerce", self.SOCK, variables=variables)
+            self.assertEqual(found["checkout"]["reason"], reason, found)
+
+    def test_woocommerce_with_plain_permalinks(self):
+        found = self.found_at(WooCommerce(), "woocommerce", self.SOCK, shop="plain_permalinks")
+        self.assertIn("set store_api: /index.php?rest_route=/wc/store/v1", found["storefront"]["message"])
+        found = self.found_at(WooCommerce(), "woocommerce", self.SOCK, shop="plain_permalinks",
+                              variables={"store_api": "/index.php?rest_route=/wc/store/v1"})
+        self.assertEqual([probe["verdict"] for probe in found.values()], ["pass"] * 3, found)
+
+    def test_woocommerce_gives_the_choices_of_a_variation_that_leaves_some_open(self):
+        double = WooCommerce()
+        link = "/product/probe-sock/?attribute_colour=r%C3%B6t%20%26+x&utm_source=x&attribute_pa_size=S"
+        found = self.found_at(double, "woocommerce", {**self.SOCK, "path": link}, shop="variations")
+        self.assertEqual([probe["verdict"] for probe in found.values()], ["pass"] * 3, found)
+        for session in double.shops["variations"].carts.values():
+            if "choices" in session:
+                self.assertEqual(session["choices"], [{"attribute": "attribute_colour", "value": "röt & x"},
+                                                      {"attribute": "attribute_pa_size", "value": "S"}])
+
+    def test_woocommerce_says_what_a_visitor_may_ask_of_its_page(self):
+        found = self.found_at(WooCommerce(), "woocommerce", self.SOCK, expect={"contains": "Add to cart"})
+        self.assertEqual(found["storefront"]["verdict"], "pass", found)
+
+    def test_woocommerce_tells_a_cart_that_it_could_not_empty(self):
+        found = self.found_at(WooCommerce(), "woocommerce", self.SOCK, shop="never_empty")
+        self.assertEqual(found["add_to_cart"]["verdict"], "pass", found)
+        self.assertIn("still full", found["add_to_cart"]["note"], found)
+
+    def test_woocommerce_classic(self):
+        findings = {
+            **self.WORDPRESS, "shown_sold_out": shown("sold_out"), "invalid_nonce": checkout("lost_session"),
+            "cart_block": cart("html"), "cart_error": cart("refused"), "free": everywhere("price"),
+            "wrong_price": page("price"), "wrong_currency": page("currency"), "cart_fatal": cart("http_status"),
+            "login_form": checkout("login_required"), "checkout_to_cart": checkout("empty_cart"),
+            "checkout_empty_shell": checkout("html"), "expired": checkout("lost_session"),
+            "members_only_later": checkout("refused")}
+        # Here the checkout, too, begins on the product page.
+        findings = {fault: (first, second, second if first != PASS and first == second else third)
+                    for fault, (first, second, third) in findings.items()}
+        for double in (WooCommerceClassic(), OldTemplates()):
+            self.examine(double, "woocommerce-classic", self.SOCK, findings)
 
     def test_magento(self):
         only_here = (("fail", "unavailable"), PASS, ("fail", "unavailable"))
@@ -248,14 +328,65 @@ class PlatformsTest(EndToEnd):
                       "checkout_crashed": checkout("http_status")},
                      variables={"access_key": "SWSCTEST"})
 
+    PRESTASHOP = {
+        "pool_maintenance": (PASS, PASS, PASS), "page_gone": everywhere("unavailable"),
+        "page_gone_for_good": everywhere("unavailable"), "switched_off": everywhere("unavailable"),
+        "other_product": everywhere("unavailable"), "suspended": everywhere("unavailable"),
+        "shown_sold_out": everywhere("sold_out"), "not_for_sale": everywhere("unavailable"),
+        "catalogue": everywhere("unavailable"), "maintenance": everywhere("maintenance_page"),
+        "database_down": everywhere("http_status"), "crash": everywhere("http_status"),
+        "free": everywhere("price"), "wrong_price": everywhere("price"),
+        "no_cookie": cart("empty_cart"), "old_no_cookie": cart("lost_session"),
+        "sold_out": cart("sold_out"), "refused": cart("refused"), "lost_cart": cart("empty_cart"),
+        "minimum_order": cart("refused"), "checkout_login": checkout("login_required"),
+        "checkout_to_cart": checkout("empty_cart"), "checkout_refuses": checkout("refused"),
+        "other_page": checkout("html"), "empty_checkout": checkout("html")}
+
     def test_prestashop(self):
-        self.examine(PrestaShop(), "prestashop", {"path": "/1-probe-sock.html", "id": 1},
-                     {"page_gone": everywhere("unavailable"), "shown_sold_out": page("sold_out"),
-                      "no_button": page("unavailable"), "maintenance": everywhere("maintenance_page"),
-                      "no_cookie": cart("lost_session"), "catalog": cart("unavailable"),
-                      "sold_out": cart("sold_out"), "refused": cart("refused"),
-                      "lost_cart": cart("empty_cart"), "checkout_login": checkout("login_required"),
-                      "checkout_to_cart": checkout("empty_cart"), "other_page": checkout("html")})
+        self.examine(PrestaShop(), "prestashop",
+                     {"path": "/6-probe-sock.html", "id": 6, "price": 1, "currency": "EUR"},
+                     {**self.PRESTASHOP, "no_guests": checkout("login_required")})
+
+    def test_prestashop_up_to_the_ways_to_pay_as_a_guest(self):
+        self.examine(PrestaShop(), "prestashop",
+                     {"path": "/6-probe-sock.html", "id": 6, "price": 1, "currency": "EUR"},
+                     {**self.PRESTASHOP, "virtual": (PASS, PASS, PASS), "no_carrier": checkout("no_shipping"),
+                      "carrier_refused": checkout("no_shipping"), "no_payment": checkout("no_payment"),
+                      "guest_refused": checkout("refused")},
+                     variables={"guest_email": "probe@example.com", "country": "France",
+                                "postcode": "75001"})
+
+    def test_prestashop_takes_no_address_with_a_postcode_of_elsewhere(self):
+        double = PrestaShop()
+        self.addCleanup(double.close)
+        found = self.check(self.write_config({"monitor": {"canary": "none"}, "stores": [{
+            "name": "shop", "url": f"{double.url}/shop", "platform": "prestashop",
+            "product": {"path": "/6-probe-sock.html", "id": 6},
+            "variables": {"guest_email": "probe@example.com", "postcode": "1"},
+            "probes": [{"name": "till", "type": "checkout"}]}]}))["shop"]["checkout"]
+        self.assertEqual((found["verdict"], found["reason"]), ("fail", "refused"), found)
+        self.assertIn("should look like", found["message"])
+
+    def test_opencart(self):
+        self.examine(OpenCart(), "opencart",
+                     {"path": "/probe-sock", "id": 40, "price": 1, "currency": "EUR"},
+                     {"pool_maintenance": (PASS, PASS, PASS), "comma": (PASS, PASS, PASS),
+                      "backorder": (PASS, PASS, PASS), "virtual": (PASS, PASS, PASS),
+                      "switched_off": everywhere("unavailable"), "other_product": everywhere("unavailable"),
+                      "suspended": everywhere("unavailable"), "no_button": everywhere("unavailable"),
+                      "maintenance": everywhere("maintenance_page"), "database_down": everywhere("body"),
+                      "free": cart("price"), "wrong_price": cart("price"), "no_price": cart("price"),
+                      "dearer_cart": cart("price"), "wrong_currency": cart("currency"),
+                      "options": cart("refused"), "not_sold": cart("unavailable"),
+                      "lost_cart": cart("empty_cart"), "no_cookie": cart("empty_cart"),
+                      "sold_out": cart("sold_out"), "minimum": cart("refused"), "shut": cart("refused"),
+                      "empty_checkout": checkout("html"), "script_gone": checkout("http_status"),
+                      "no_guests": checkout("login_required"), "guest_refused": checkout("refused"),
+                      "guest_turned_away": checkout("refused"),
+                      "captcha": (PASS, PASS, ("unknown", "blocked")),
+                      "no_shipping": checkout("no_shipping"), "shipping_refused": checkout("no_shipping"),
+                      "no_payment": checkout("no_payment"), "php_error": checkout("body")},
+                     variables={"country": "Germany", "zone": "Brandenburg"})
 
     def test_shopify_storefront(self):
         self.examine(ShopifyStorefront(), "shopify-storefront",

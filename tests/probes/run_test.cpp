@@ -51,7 +51,7 @@ TEST_CASE("a run ends at the first step that does not hold, and tells what was s
   const Outcome outcome = stage.run();
   CHECK(outcome.verdict == Verdict::fail);
   CHECK(outcome.reason == Reason::http_status);
-  CHECK(outcome.message == "expected status 200-299, got 404");
+  CHECK(outcome.message == "expected status 200-299, got 404: Not found");
   CHECK(outcome.step == "step 2");
   CHECK(outcome.steps.size() == 2);
   REQUIRE(outcome.evidence);
@@ -192,7 +192,7 @@ TEST_CASE("a JSON-RPC error at 200 fails in its own words") {
   rule.json = config::Jq::compile(".error | type == \"object\"");
   rule.saying.reason = Reason::refused;
   rule.saying.message = config::Template("the shop refuses");
-  rule.saying.quote = config::Jq::compile(".error.message");
+  rule.saying.quote.json = config::Jq::compile(".error.message");
   stage.step("/rpc", config::Method::post).rules.push_back(rule);
   stage.transport.handler = [](const Request&) {
     return answer(200, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"No stock"}})");

@@ -61,6 +61,7 @@ class Shop:
         self.name = name
         self.carts = {}
         self.marked = True
+        self.drafts = 0  # orders begun and not ended
         self.requests = []
 
     def lines(self):
