@@ -16,7 +16,7 @@ std::size_t tag_size(std::string_view text) {
     const auto end = text.find("-->");
     return end == text.npos ? 0 : end + 3;
   }
-  std::size_t at = text.starts_with("</") ? 2 : 1;
+  std::size_t at = text.starts_with("</") || text.starts_with("<!") ? 2 : 1;
   if (at >= text.size() || !is_letter(text[at])) return 0;
   while (at < text.size() && is_name(text[at])) ++at;
   if (at >= text.size() || std::string_view(" \t\r\n/>").find(text[at]) == std::string_view::npos) {

@@ -136,15 +136,14 @@ std::optional<JsonDocument> JsonDocument::parse(std::string_view text, std::stri
   boost::system::error_code code;
   std::size_t offset = 0;
   json::value value = parse_strictly(text, &memory, code, offset);
-  const bool half = code == json::error::illegal_leading_surrogate ||
-                    code == json::error::illegal_trailing_surrogate ||
-                    code == json::error::expected_utf16_escape;
-  std::string whole;
-  if (half) {
-    whole = with_whole_characters(text);
-    json::value again = parse_strictly(whole, &memory, code, offset);
-    if (!code) return JsonDocument(again);
-    text = whole;
+  if (code) {
+    const std::string whole = with_whole_characters(text);
+    boost::system::error_code still;
+    std::size_t place = 0;
+    if (whole != text) {
+      json::value again = parse_strictly(whole, &memory, still, place);
+      if (!still) return JsonDocument(again);
+    }
   }
   if (!code) return JsonDocument(value);
   error = words_of(code, text, offset);

@@ -128,6 +128,7 @@ Outbox::TurnedDown Outbox::turned_down(const MessageRow& row, SteadyTime now) {
   auto& since = found->second.turned_down_since;
   const bool is_first = !since;
   if (is_first) since = now;
+  found->second.is_turned_down = true;
   const bool is_over = now - *since >= longest_turned_down;
   return {is_over ? Delivery::Result::refused : Delivery::Result::failed, is_first};
 }
@@ -167,7 +168,7 @@ MessageRow Outbox::finished(const MessageRow& sent, const Delivery& delivery, St
     make_ready(queue, alert);
     return row;
   }
-  if (item.turned_down_since && delivery.status / 100 != 4) item.turned_down_since.reset();
+  if (!std::exchange(item.is_turned_down, false)) item.turned_down_since.reset();
   item.row = row;
   item.due = now + pause(row.attempts, delivery);
   ++queue.failures;

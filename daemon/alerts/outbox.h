@@ -87,6 +87,7 @@ class Outbox {
     bool under_way = false;
     SteadyTime due{};
     std::optional<SteadyTime> turned_down_since;  // without another failure in between
+    bool is_turned_down = false;                  // by the answer that just came
   };
   struct Queue {
     std::shared_ptr<const config::Receiver> receiver;

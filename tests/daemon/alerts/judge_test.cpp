@@ -155,6 +155,8 @@ TEST_CASE("unknown for too long; where all stores are, the monitor speaks and th
   store.unknown_since = now - settings.unobserved_after;
   REQUIRE(judge(store, settings).size() == 1);
   CHECK(judge(store, settings)[0].opens);
+  store.number.areas.resize(1);
+  store.number.areas[0].area = Area::checkout;
   CHECK(judge(store, settings)[0].why == "nobody can tell whether customers can buy");
   store.number.areas[0].area = Area::fulfilment;  // of a store that has only a feed
   CHECK(judge(store, settings)[0].why == "nobody can tell whether what is watched works");
