@@ -31,7 +31,7 @@ std::string text_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-bool is_localhost(const std::string& host) {
+bool is_this_machine(const std::string& host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
@@ -119,7 +119,7 @@ Canary::Canary(const asio::any_io_executor& executor, const std::string& canary,
 }
 
 asio::awaitable<std::string> Canary::trouble(std::string host) {
-  if (never_ || is_localhost(host)) co_return std::string();
+  if (never_ || is_this_machine(host)) co_return std::string();
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   boost::system::error_code named;
   const auto address = asio::ip::make_address(host, named);

@@ -8,7 +8,7 @@
 namespace tillwatch::probes {
 namespace {
 
-constexpr std::size_t most_depth = 32;
+constexpr std::size_t most_json_depth = 32;
 constexpr std::size_t most_variants = 2048;  // of one product
 
 // Called back by Boost.JSON. An item is an object in the outermost array; one that has an array
@@ -99,8 +99,8 @@ struct Items {
     if (!of_item && !is_variant()) return;
     if (is_variant() && variants.empty()) return;
     FeedItem& into = of_item ? item : variants.back();
-    std::string* field = key == "available" ? &into.availability : field_of(into, columns, key);
-    if (field) *field = std::move(text_of_it);
+    const FeedField field = key == "available" ? &FeedItem::availability : field_of(columns, key);
+    if (field != nullptr) into.*field = std::move(text_of_it);
   }
 
   void emit() {
@@ -128,7 +128,7 @@ struct Items {
 
 boost::json::parse_options bounded() {
   boost::json::parse_options options;
-  options.max_depth = most_depth;
+  options.max_depth = most_json_depth;
   return options;
 }
 

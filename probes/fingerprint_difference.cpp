@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t most_named = 10;  // assets of one difference
 
-std::string words_of(const std::string& text) { return text; }
-std::string words_of(const Fingerprint::Tag& tag) { return tag.kind + " " + tag.id; }
+std::string name_of(const std::string& text) { return text; }
+std::string name_of(const Fingerprint::Tag& tag) { return tag.kind + " " + tag.id; }
 
 // A list as long as this may have lost what stands behind its last, so nothing can be said of it.
 template <typename Value>
@@ -71,8 +71,8 @@ class Differences {
 
   template <typename Value>
   void list(std::string_view kind, const std::string& name, const Lists<Value>& lists) {
-    for (const Value& one : lists.vanished) add(kind, name + words_of(one) + " vanished");
-    for (const Value& one : lists.appeared) add(kind, name + words_of(one) + " appeared");
+    for (const Value& one : lists.vanished) add(kind, name + name_of(one) + " vanished");
+    for (const Value& one : lists.appeared) add(kind, name + name_of(one) + " appeared");
   }
 
   void assets(const Lists<std::string>& lists) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The end of tests/run: adds up what the stages found.
 
-summary.py RESULTS_DIR SECONDS; RESULTS_DIR holds stages.tsv and ctest's NAME.xml. A stage without
-ctest (style, a build) counts as one test.
+summary.py RESULTS_DIR SECONDS; RESULTS_DIR holds stages.tsv, ctest's NAME.xml and ccache's log of what
+it had. A stage without ctest (style, a build) counts as one test.
 """
 
 import pathlib
@@ -37,12 +37,27 @@ class Total:
             self.add_check(result, heading)
 
 
+def warmth(log):
+    """Whether the compiler or its cache did the work."""
+    results = [line.strip() for line in log.read_text().splitlines()] if log.exists() else []
+    had = sum(line in ("direct_cache_hit", "preprocessed_cache_hit") for line in results)
+    made = results.count("cache_miss")
+    return f"ccache had {100 * had // (had + made)}% of {had + made} objects" if had + made else "nothing through ccache"
+
+
+def print_stages(stages, log):
+    print(f"\n=== Where the time went ({warmth(log)}; stages go side by side)")
+    for _, _, seconds, heading in sorted(stages, key=lambda stage: -int(stage[2])):
+        print(f"{int(seconds):6} s  {heading}")
+
+
 def main(results, seconds):
     results = pathlib.Path(results)
     total = Total()
+    stages = [line.split("\t") for line in (results / "stages.tsv").read_text().splitlines()]
+    print_stages(stages, results / "ccache.log")
     print("\n=== Result")
-    for line in (results / "stages.tsv").read_text().splitlines():
-        kind, result, heading = line.split("\t")
+    for kind, result, _, heading in stages:
         if kind == "check":
             total.add_check(result, heading)
         else:

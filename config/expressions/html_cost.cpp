@@ -3,14 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "config/ascii.h"
+
 namespace tillwatch::config {
 namespace {
 
 constexpr std::uint64_t max_cost = 100'000'000;
 constexpr std::uint64_t cost_of_markup = 100;  // of a tag or an entity; a pair of attributes is 1
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::size_t skip_blanks(std::string_view page, std::size_t at) {
   while (at < page.size() && is_blank(page[at])) ++at;

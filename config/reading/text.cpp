@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/ascii.h"
+
 namespace tillwatch::config::reading {
 namespace {
 
@@ -9,7 +11,6 @@ constexpr std::size_t longest_shown = 60;
 constexpr std::size_t longest_name = 63;
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 unsigned char byte(char c) { return static_cast<unsigned char>(c); }
 
 // The length of the well-formed UTF-8 sequence at the front; 0 if there is none.

@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, all_alert_kinds.size()> rule_names{
     "TillwatchBlocked", "TillwatchCertificate", "TillwatchConfig",      "TillwatchLedger"};
 
 // "02:41", or "21 Nov 02:41" where it is not of today.
-std::string moment(UtcTime time, UtcTime now) {
+std::string time_of_day(UtcTime time, UtcTime now) {
   return floor<days>(time) == floor<days>(now) ? wording::clock(time) : wording::date(time, now);
 }
 
@@ -48,15 +48,16 @@ std::string title_of(const AlertRow& row, const Claim& claim, AlertEvent event, 
   const std::string store = row.key.store.empty() ? "tillwatch" : row.key.store;
   const milliseconds lasted = length(row, claim, now);
   if (event == AlertEvent::resolve) {
-    return store + ": over after " + wording::duration(lasted) + " (" + moment(claim.since, now) +
-           " to " + moment(row.resolved_at.value_or(now), now) + " UTC): " + claim.was;
+    return store + ": over after " + wording::duration(lasted) + " (" +
+           time_of_day(claim.since, now) + " to " +
+           time_of_day(row.resolved_at.value_or(now), now) + " UTC): " + claim.was;
   }
   std::string title = event == AlertEvent::test ? "TEST, nothing is broken: " : "";
   title += store + ": ";
   if (event == AlertEvent::reminder) title += "still: ";
   title += claim.what;
   if (has_a_beginning(row.key.kind)) {
-    title += " since " + moment(claim.since, now) + " UTC";
+    title += " since " + time_of_day(claim.since, now) + " UTC";
     if (lasted >= seconds(1)) title += " (" + wording::duration(lasted) + ")";
   }
   return title + with(": ", claim.why);

@@ -51,6 +51,7 @@ void write_probe(JsonWriter& out, const Checked& checked) {
   if (!checked.prerequisite.empty()) out.field("prerequisite", checked.prerequisite);
   out.field("message", outcome.message).field("step", outcome.step);
   if (!outcome.note.empty()) out.field("note", outcome.note);
+  if (!outcome.cleanup.empty()) out.field("cleanup", outcome.cleanup);
   out.field("started_at", outcome.started_at).key("duration_ms").value(ms(outcome.duration), 3);
   out.field("run_id", outcome.run_id).field("certificate_expiry", outcome.certificate_expiry);
   out.key("steps").begin_array();

@@ -22,7 +22,7 @@ std::size_t characters(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-std::string padded(std::string text, std::size_t width) {
+std::string padded_to(std::string text, std::size_t width) {
   const std::size_t used = characters(text);
   if (used < width) text.append(width - used, ' ');
   return text;
@@ -55,7 +55,7 @@ std::string wrapped(const std::string& head, std::string_view text) {
 class Section {
  public:
   Section(std::string& out, const std::string& label)
-      : out_(out), margin_(padded("  " + label, label_width)) {}
+      : out_(out), margin_(padded_to("  " + label, label_width)) {}
 
   void line(const std::string& head, std::string_view text) {
     out_ += wrapped(margin_ + head, text);
@@ -80,7 +80,7 @@ void write_product(std::string& out, const Platform& platform) {
   for (const bool required : {true, false}) {
     for (const ProductField& field : platform.product) {
       if (field.required != required) continue;
-      section.line(padded(field.name, width + 2),
+      section.line(padded_to(field.name, width + 2),
                    printable(field.about) + (field.required ? "" : " (optional)"));
     }
   }
@@ -99,7 +99,7 @@ void write_variables(std::string& out, const Platform& platform) {
   Section section(out, "needs");
   for (const PlatformVariable& variable : platform.variables) {
     if (variable.otherwise) continue;
-    section.line(padded(variable.name, width + 2),
+    section.line(padded_to(variable.name, width + 2),
                  printable(variable.about) + " (a variable of the store)");
   }
   if (!given.empty()) Section(out, "may set").line("", joined(given));

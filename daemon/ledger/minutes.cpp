@@ -6,11 +6,10 @@
 namespace tillwatch {
 
 using std::chrono::milliseconds;
-using std::chrono::minutes;
 
 namespace {
 
-constexpr milliseconds minute_length = minutes{1};
+constexpr milliseconds minute_length = std::chrono::minutes{1};
 
 std::size_t index(Area area) { return static_cast<std::size_t>(area); }
 
@@ -198,10 +197,11 @@ void append(std::vector<MinuteRun>& runs, const MinuteRun& run) {
 }  // namespace
 
 MinuteIndex minute_of(UtcTime time) {
-  return static_cast<MinuteIndex>(std::chrono::floor<minutes>(time.time_since_epoch()).count());
+  return static_cast<MinuteIndex>(
+      std::chrono::floor<std::chrono::minutes>(time.time_since_epoch()).count());
 }
 
-UtcTime start_of(MinuteIndex minute) { return UtcTime{minutes{minute}}; }
+UtcTime start_of(MinuteIndex minute) { return UtcTime{std::chrono::minutes{minute}}; }
 
 std::vector<MinuteRun> minutes_of(StoreHistory& history, MinuteIndex from, MinuteIndex until) {
   if (from >= until) return {};

@@ -9,7 +9,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-std::int64_t number(UtcTime time) { return time.time_since_epoch().count(); }
+std::int64_t milliseconds_of(UtcTime time) { return time.time_since_epoch().count(); }
 UtcTime time(const json::value& value) {
   return UtcTime{milliseconds{value.to_number<long long>()}};
 }
@@ -17,7 +17,8 @@ UtcTime time(const json::value& value) {
 json::array pieces(const std::vector<Piece>& list) {
   json::array array;
   for (const Piece& piece : list) {
-    array.push_back(json::array{piece.epoch, number(piece.from), number(piece.until)});
+    array.push_back(
+        json::array{piece.epoch, milliseconds_of(piece.from), milliseconds_of(piece.until)});
   }
   return array;
 }
@@ -52,7 +53,7 @@ std::string to_json(const Tracker::Memory& memory) {
                       {"covered", pieces(memory.covered)},
                       {"cause", tillwatch::object(memory.cause)}};
   if (memory.open) {
-    object["open"] = {{"from", number(memory.open->started.utc)},
+    object["open"] = {{"from", milliseconds_of(memory.open->started.utc)},
                       {"epoch", memory.open->started.epoch},
                       {"shift", memory.open->shift.count()},
                       {"cause", tillwatch::object(memory.open->cause)}};

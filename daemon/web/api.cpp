@@ -100,6 +100,7 @@ void write_last(JsonWriter& out, const probes::Outcome& last) {
   out.key("last").begin_object().field("verdict", name(last.verdict));
   out.field("reason", name(last.reason)).field("message", last.message).field("step", last.step);
   if (!last.note.empty()) out.field("note", last.note);
+  if (!last.cleanup.empty()) out.field("cleanup", last.cleanup);
   out.key("duration_ms").value(static_cast<double>(last.duration.count()) / 1e3, 3);
   if (last.certificate_expiry) out.field("certificate_expiry", *last.certificate_expiry);
   out.end_object();

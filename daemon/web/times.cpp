@@ -71,7 +71,7 @@ std::optional<UtcTime> parse_time(std::string_view text) {
   reader.expect(":");
   const int second = reader.digits(2);
   if (!reader.ok || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  time += hours(hour) + minutes(minute) + seconds(second);
+  time += hours(hour) + std::chrono::minutes(minute) + seconds(second);
   if (reader.take(".")) time += fraction(reader);
   time -= offset(reader);
   if (!reader.ok || !reader.rest.empty()) return std::nullopt;

@@ -1,6 +1,7 @@
 """A Debian 12 of its own in a container: made from the archive, booted with systemd, ended by its id."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -37,18 +38,35 @@ def depends(package):
     return [one.split("|")[0].split()[0] for one in told.replace("\n", " ").split(",")]
 
 
+def pristine(packages):
+    """A tar of a Debian 12 with these packages, made from the archive at most once a week."""
+    home = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    names = ",".join(BASE + packages)
+    week = int(time.time()) // (7 * 86400)
+    tar = home / "tillwatch" / f"debian-12-{hashlib.sha256(f'{week} {names}'.encode()).hexdigest()[:12]}.tar"
+    if not tar.exists():
+        tar.parent.mkdir(parents=True, exist_ok=True)
+        for old in tar.parent.glob("debian-12-*.tar"):
+            old.unlink(missing_ok=True)
+        new = tar.with_suffix(f".{os.getpid()}")
+        made = subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={names}", "--format=tar",
+                               "bookworm", new], capture_output=True, text=True, check=False)
+        if made.returncode:
+            new.unlink(missing_ok=True)
+            raise RuntimeError(f"mmdebstrap: {made.stderr[-2000:]}")
+        new.rename(tar)
+    return tar
+
+
 class Machine:
     def __init__(self, packages):
+        tar = pristine(packages)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tillwatch-machine-", dir="/var/tmp"))
         self.root = self.folder / "root"
+        self.root.mkdir()
         self.process = None
         self.leader = None
-        made = subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(BASE + packages)}",
-             "bookworm", self.root], capture_output=True, text=True, check=False)
-        if made.returncode:
-            self.remove()
-            raise RuntimeError(f"mmdebstrap: {made.stderr[-2000:]}")
+        subprocess.run(["tar", "-C", self.root, "--xattrs", "--xattrs-include=*", "-xpf", tar], check=True)
         for unit in ("apt-daily.timer", "apt-daily-upgrade.timer", "systemd-networkd-wait-online.service"):
             (self.root / "etc/systemd/system" / unit).symlink_to("/dev/null")
 
