@@ -145,6 +145,7 @@ TEST_CASE("a cleanup that failed is told beside the verdict, whatever it is") {
   const auto report = boost::json::parse(report_json(list));
   for (const auto& probe : report.at("probes").as_array()) {
     CHECK(probe.at("cleanup") == "the cleanup failed: \"clear\": no");
+    CHECK(probe.at("note") == probe.at("cleanup"));
   }
   const std::string junit = report_junit(list);
   const std::string note = "<system-out>the cleanup failed: &quot;clear&quot;: no</system-out>";
