@@ -234,7 +234,7 @@ ParsedValues parse_values(std::string_view text, const json::storage_ptr& memory
     json::stream_parser parser(memory, options);
     json::error_code error;
     const std::size_t used = parser.write_some(text.data() + at, text.size() - at, error);
-    if (!error) parser.finish(error);
+    if (!error && !parser.done()) parser.finish(error);
     if (error) {
       if (parsed.values.empty()) {
         parsed.problem = error == json::error::incomplete ? "it ends too early" : error.message();

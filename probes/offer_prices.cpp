@@ -151,7 +151,7 @@ Rank rank_of(const json::object& thing, UtcTime now) {
   const Rank quantity = rank_by_quantity(thing);
   if (type == Rank::never || quantity == Rank::never) return Rank::never;
   if (is_of_another_time(thing, now)) return Rank::other_time;
-  return std::max(type, quantity);
+  return quantity == Rank::plain ? type : std::max(type, quantity);
 }
 
 AskedPrice price_of(const json::object& thing, bool net) {

@@ -26,8 +26,9 @@ struct Use {
 class Names {
  public:
   Names()
-      : names_{"run.id",     "run.started_at", "run.started_at_seconds", "step.id", "step.number",
-               "store.name", "store.url",      "store.host"} {}
+      : names_{"run.id",    "run.started_at", "run.started_at_seconds",
+               "step.id",   "step.number",    "store.name",
+               "store.url", "store.host"} {}
   void add(std::string name) { names_.insert(std::move(name)); }
   // A name that the platform knows and the store has not given; `about` says what it is.
   void add_lacking(std::string name, std::string about) {

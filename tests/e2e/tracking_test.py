@@ -84,8 +84,8 @@ FINDINGS = {
     "magento_stuck": ("magento", "fail", "unsynced", "it is #1001 and has waited 2 h 10 min"),
     "magento_deep": ("magento", "fail", "unsynced", "it is #old and has waited 15 h"),
     "magento_token": ("magento", "fail", "refused", "isn't authorized"),
-    "shipstation_stale": ("shipstation", "fail", "unsynced", "for 15 h; the newest is #77"),
-    "shipstation_by_hand": ("shipstation", "fail", "unsynced", "for 15 h; the newest is #77"),
+    "shipstation_stale": ("shipstation", "fail", "unsynced", "; the newest is #77"),
+    "shipstation_by_hand": ("shipstation", "fail", "unsynced", "; the newest is #77"),
     "shipstation_empty": ("shipstation", "fail", "unsynced", "no orders at all"),
     "shipstation_limit": ("shipstation", "unknown", "throttled", "limits our rate"),
 }

@@ -6,8 +6,8 @@
 #include "probes/charset.h"
 #include "probes/text_decoder.h"
 
-// A page in an encoding that it names itself, or the first line names: what comes of it is UTF-8, is
-// bounded, and is the same in parts.
+// A page in an encoding that it names itself, or the first line names: what comes of it is UTF-8,
+// is bounded, and is the same in parts.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tillwatch::probes;
   const std::string_view text(reinterpret_cast<const char*>(data), size);

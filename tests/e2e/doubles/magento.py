@@ -114,7 +114,7 @@ class Magento(Double):
             cart["lines"].pop(int(asked.form()["item_id"]), None)
             answer = as_json({"success": True})
         elif asked.path == "/checkout/":
-            answer = self.checkout(asked, cart, has)
+            answer = self.checkout(f"{self.url}/{shop.name}/static/version1/frontend", cart, has)
         else:
             answer = as_html("<body>404</body>", 404)
         answer.headers += headers
@@ -143,8 +143,8 @@ class Magento(Double):
                 "possible_onepage_checkout": not has("checkout_off"),
                 "isGuestCheckoutAllowed": not has("guest_checkout_off")}
 
-    def checkout(self, asked, cart, has):
-        del asked
+    @staticmethod
+    def checkout(static, cart, has):
         if not cart["lines"]:
             return redirect("/checkout/cart/")
         if has("checkout_to_cart") or has("minimum_amount"):
@@ -159,8 +159,8 @@ class Magento(Double):
                             separators=(",", ":"))
         if has("hyva_checkout"):
             return page('<div wire:id="hyva-checkout-main"><input name="email"></div>'
-                        '<script src="/static/version1/frontend/Hyva/default/alpine3.min.js"></script>')
-        return page('<script src="/static/version1/frontend/Magento/luma/en_US/requirejs/require.js">'
+                        f'<script src="{static}/Hyva/default/alpine3.min.js"></script>')
+        return page(f'<script src="{static}/Magento/luma/en_US/requirejs/require.js">'
                     '</script><div id="checkout" data-bind="scope:\'checkout\'" class="checkout-container"></div>'
                     f"<script>window.checkoutConfig = {config};</script>")
 

@@ -169,6 +169,6 @@ class OpenCart(Double):
                '<div class="alert alert-warning alert-dismissible"><i class="fa"></i> Warning: No Payment '
                f'options are available. {CONTACT}</div>')
         if has("php_error"):
-            return Answer(200, b"<b>Fatal error</b>: Uncaught Error: Call to undefined function nosuch() in "
-                          b"/srv/catalog/controller/checkout/payment_method.php:4", "text/html")
+            return Answer(200, b"<b>Error</b>: Call to undefined function nosuch() in "
+                          b"<b>/srv/catalog/controller/checkout/payment_method.php</b> on line <b>4</b>", "text/html")
         return Answer(200, f'{way}<input type="button" id="button-payment-method" class="btn" />', "text/html")

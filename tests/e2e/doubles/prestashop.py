@@ -164,8 +164,9 @@ class PrestaShop(Double):
     def order(self, asked, shop, cart, has):
         if has("checkout_login"):
             return redirect("/index.php?controller=authentication&back=order")
-        if "deleteAddress" in asked.query and asked.query.get("token") == "t2":
-            shop.carts.pop(f"address {asked.query['id_address']}", None)
+        form = asked.form() if asked.method == "POST" else {}
+        if form.get("deleteAddress") and form["token"] == "t2":
+            shop.carts.pop(f"address {form['id_address']}", None)
             cart["step"] = 1
             return redirect("/index.php?controller=order")
         if has("checkout_to_cart") and cart:
@@ -176,7 +177,7 @@ class PrestaShop(Double):
             return as_html(shell("index", "Welcome"))
         if has("empty_checkout"):
             return as_html("")
-        errors = self.take(asked.form(), shop, cart, has) if asked.method == "POST" else ""
+        errors = self.take(form, shop, cart, has) if form else ""
         if asked.method == "POST" and not errors:
             return redirect("/index.php?controller=order")
         return as_html(shell("checkout", errors + self.steps(cart, has)))
@@ -210,7 +211,7 @@ class PrestaShop(Double):
 
     @staticmethod
     def person(has):
-        return (f'<form action="/order" id="customer-form" class="js-customer-form" method="post">'
+        return (f'<form action="/index.php?controller=order" id="customer-form" class="js-customer-form" method="post">'
                 f'<input name="firstname" type="text" value="" required><input name="lastname" value="">'
                 f'<input id="field-email" name="email" type="email" value="" required>'
                 f'<input name="password" type="password" value="" {"required" if has("no_guests") else ""}>'

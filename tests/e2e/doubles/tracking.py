@@ -19,7 +19,7 @@ class Tracking(Double):
         super().__init__()
         self.unmarked = []
         self.events = []
-        self.matomo_server = Matomo()
+        self.matomos = {}  # each shop's own
 
     def answer(self, asked, shop, has):
         _, room, *rest = asked.path.split("/")
@@ -139,6 +139,7 @@ class Tracking(Double):
         return as_json({"events_received": received, "messages": [], "fbtrace_id": "x"})
 
     def matomo(self, asked, path, has):
+        server = self.matomos.setdefault(asked.shop.name, Matomo())
         if path == "/matomo.php":
             self.mark(asked, asked.query.get("action_name") == "synthetic"
                       and asked.query.get("revenue", "0") == "0", "hit")
@@ -149,15 +150,15 @@ class Tracking(Double):
             ignored = ({"idgoal"} if has("matomo_goals_off") else set()) | \
                 ({"e_a"} if has("matomo_event_lost") else set())
             if kept:
-                self.matomo_server.track(asked.query, ignored, has("matomo_anonymous_orders"),
-                                         asked.shop.name == "matomo_anonymous_users")
+                server.track(asked.query, ignored, has("matomo_anonymous_orders"),
+                             asked.shop.name == "matomo_anonymous_users")
             return EMPTY
         form = asked.form()
         if has("matomo_token"):
             return as_json({"result": "error", "message": "You can't access this resource"})
         if has("matomo_front"):
             return as_json({"status": "ok"})
-        return as_json(self.matomo_server.last_visits(form))
+        return as_json(server.last_visits(form))
 
     # Order lists: doubles/orders.py.
     def shopify(self, asked, path, has):

@@ -72,7 +72,7 @@ def product_page(has, prices):
         return document("Other sock", classes.replace("38", "39"), form(39))
     if has("variations"):
         return document("Probe shirt", classes, variations(has) + related)
-    return document("Probe sock", classes, form(38) + related + json_ld(prices))
+    return document("Probe sock", classes, form(38) + related + json_ld(prices, has("entered_without_tax")))
 
 
 def form(product):
@@ -110,12 +110,14 @@ def variations(has):
 """
 
 
-def json_ld(prices):
-    value = int(prices["price"]) / 100
+def json_ld(prices, without_tax):
+    """As the shop's prices were entered, whatever the page shows."""
+    value = 0.84 if without_tax else int(prices["price"]) / 100
     return ('<script type="application/ld+json">{"@context":"https:\\/\\/schema.org\\/","@type":"Product",'
             '"name":"Probe sock","sku":"PROBE-1","offers":[{"@type":"Offer","priceSpecification":[{'
             f'"@type":"UnitPriceSpecification","price":"{value:.2f}","priceCurrency":"{prices["currency_code"]}",'
-            '"valueAddedTaxIncluded":false}],"availability":"http:\\/\\/schema.org\\/InStock"}]}</script>')
+            f'"valueAddedTaxIncluded":{"false" if without_tax else "true"}}}],'
+            '"availability":"http:\\/\\/schema.org\\/InStock"}]}</script>')
 
 
 def notice(text, kind, old=False):
