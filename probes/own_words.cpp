@@ -43,9 +43,11 @@ constexpr std::string_view program_errors =
     "uncaught [a-z_\\\\]*(?:error|exception): "
     ")";
 
-// PHP's own error, as it prints it into pages: nothing comes after it but what is left to close.
+// PHP's own error, as it prints it into pages, and OpenCart's handlers, which name an exception by
+// its class (S): nothing comes after it but what is left to close.
 constexpr std::string_view php_error =
-    "(?s)<b>((?:Fatal|Parse) error</b>:.*? on line <b>[0-9]+)</b>(?:<br />)?"
+    "(?s)<b>((?:(?:Fatal|Parse) [Ee]rror|[A-Za-z_\\\\]*(?:Error|Exception))</b>:.*? on line "
+    "<b>[0-9]+)</b>(?:<br />)?"
     "(?:\\s|</[a-z]+>)*$";
 
 // What PHP complains of and goes on.

@@ -77,11 +77,15 @@ WallFiles::WallFiles(const std::filesystem::path& folder, Problems& problems)
 }
 
 std::shared_ptr<const Walls> WallFiles::walls() {
+  static std::shared_ptr<const Walls> builtin;  // read once: they never change
+  const bool has_own = !library_.files().empty();
+  if (!has_own && builtin) return builtin;
   std::vector<std::string> names;
   for (const std::string_view name : library_.names()) names.emplace_back(name);
   std::sort(names.begin(), names.end());
   auto walls = std::make_shared<Walls>();
   for (const std::string& name : names) walls->push_back(*library_.find(name));
+  if (!has_own) builtin = walls;
   return walls;
 }
 

@@ -46,6 +46,10 @@ TEST_CASE("a page in place of which a program or its database gave up says so") 
         "<br />\n<b>Warning</b>:  mysqli_connect(): refused in <b>/srv/a.php</b> on line "
         "<b>9</b><br "
         "/>\n<h1>Error establishing a database connection</h1>",
+        "<b>Error</b>: Call to a member function query() on null in <b>/srv/db.php</b> on line "
+        "<b>5</b>",
+        "<b>Fatal Error</b>: no such table in <b>/srv/db.php</b> on line <b>5</b>",
+        "<b>Exception</b>: Error: Could not connect in <b>/srv/db.php</b> on line <b>5</b>",
         "<h1>There has been an error processing your request</h1><p>Exception printing is "
         "disabled"}) {
     CAPTURE(body);
