@@ -201,7 +201,12 @@ std::string code_of_word(std::string_view word) {
   for (const auto& [symbol, code] : currency_symbols) {
     if (word == symbol) return std::string(code);
   }
-  return {};
+  if (word.find("€") != word.npos) return "EUR";  // "€TTC"
+  std::string letters;                            // "USD$"
+  for (const char c : word) {
+    if (is_ascii_letter(c)) letters += c;
+  }
+  return is_code(letters) && letters.size() + 1 == word.size() ? letters : std::string();
 }
 
 // The one currency that the words of a price name.

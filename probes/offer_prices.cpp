@@ -233,11 +233,11 @@ bool is_net_price(const AskedPrice& own, const std::vector<Candidate>& specified
 
 }  // namespace
 
-AskedPrices asked_prices(const json::object& offer, UtcTime now) {
+AskedPrices asked_prices(const json::object& offer, UtcTime now, bool net) {
   AskedPrices asked;
   asked.for_some = is_for_some(offer) || is_no_sale(offer);
   asked.of_another_time = is_of_another_time(offer, now);
-  AskedPrice own = price_of(offer, false);
+  AskedPrice own = price_of(offer, net);
   Candidates candidates(now, own.net);
   if (const json::value* details = property(offer, "priceSpecification")) candidates.look(*details);
   std::vector<AskedPrice> specified = candidates.best();

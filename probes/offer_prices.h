@@ -25,6 +25,7 @@ struct AskedPrices {
   bool for_some = false;         // the offer itself is not for one piece, or not for everybody
   bool of_another_time = false;  // it was, or will be
 };
-AskedPrices asked_prices(const boost::json::object& offer, UtcTime now);
+// `net`: what is said around it of its prices.
+AskedPrices asked_prices(const boost::json::object& offer, UtcTime now, bool net = false);
 
 }  // namespace tillwatch::probes

@@ -200,7 +200,7 @@ class Collector {
     identify_if_told(thing, offer);
     std::string availability = availability_of(thing);
     if (!availability.empty()) offer.availability = std::move(availability);
-    const AskedPrices asked = asked_prices(thing, now_);
+    const AskedPrices asked = asked_prices(thing, now_, around.net);
     offer.whom = asked.for_some          ? Offer::For::some
                  : asked.of_another_time ? Offer::For::another_time
                                          : Offer::For::everybody;

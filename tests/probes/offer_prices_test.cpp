@@ -187,6 +187,10 @@ TEST_CASE("a price without tax is not compared with one that has it") {
     CHECK(told(both + "12.50" + with_tax) == "price");
     CHECK(told(both + "11.31" + with_tax) == "agrees");
   }
+  CHECK(reason(sock(R"("sku":"A",)",
+                    R"({"@type":"AggregateOffer","valueAddedTaxIncluded":false,"offers":[)" +
+                        offer(R"("price":"9.50")") + "]}"),
+               StructuredData::checked, gross) == "agrees");
   CHECK(told(R"("price":"9.50","valueAddedTaxIncluded":true)") == "price");
   CHECK(told(R"("price":"9.50")") == "price");
   const auto note = [&](const std::string& price) {
@@ -212,14 +216,14 @@ TEST_CASE("currencies are told by their codes and by signs that mean only one") 
     CHECK_MESSAGE(sold_in(euro) == "agrees", euro);
     CHECK_MESSAGE(sold_in(euro, StructuredData::required) == "agrees", euro);
   }
-  for (const char* other : {"USD", "usd ", "US$", "£", "zł", "Kč"}) {
+  for (const char* other : {"USD", "usd ", "US$", "USD$", "£", "zł", "Kč"}) {
     CHECK_MESSAGE(sold_in(other) == "currency", other);
   }
   for (const char* any : {"$", "kr", "lei", "LEI", "TTC", "", "?", "net"}) {
     CHECK_MESSAGE(sold_in(any) == "agrees", any);
   }
   for (const char* price : {"9,50 € TTC", "9.50 EUR TTC", "9,50 € inkl. MwSt.", "ab 9,50 EUR",
-                            "9,50 all", "9€50", "9.50 lei"}) {
+                            "9,50 all", "9€50", "9.50 lei", "9,50 €TTC"}) {
     CHECK_MESSAGE(claims(std::string(R"("price":")") + price + "\"") == "agrees", price);
   }
 }
