@@ -20,9 +20,9 @@ constexpr int most_namespaces = 64;  // of one element
 constexpr int most_defaults = 64;
 constexpr std::size_t most_dates = 16;  // of the feed itself
 
-std::string_view text_of(const xmlChar* text) { return reinterpret_cast<const char*>(text); }
+std::string_view view_of_xml(const xmlChar* text) { return reinterpret_cast<const char*>(text); }
 std::string entity(const xmlChar* name) {
-  return "&" + std::string(text_of(name).substr(0, 40)) + ";";
+  return "&" + std::string(view_of_xml(name).substr(0, 40)) + ";";
 }
 
 struct FreeParser {
@@ -94,15 +94,15 @@ class XmlFeed final : public FeedReader {
     if (namespaces > most_namespaces) {  // each name looks through all of them
       return feed.stop("declares too many namespaces", Reason::too_large);
     }
-    feed.start(text_of(name), count, attributes);
+    feed.start(view_of_xml(name), count, attributes);
   }
   static void on_end(void* self, const xmlChar* name, const xmlChar*, const xmlChar*) noexcept {
-    static_cast<XmlFeed*>(self)->end(text_of(name));
+    static_cast<XmlFeed*>(self)->end(view_of_xml(name));
   }
   static void on_text(void* self, const xmlChar* text, int size) noexcept {
     std::string& into = static_cast<XmlFeed*>(self)->text_;
     const auto room = most_text - std::min(into.size(), most_text);
-    into.append(text_of(text).data(), std::min(static_cast<std::size_t>(size), room));
+    into.append(view_of_xml(text).data(), std::min(static_cast<std::size_t>(size), room));
   }
   // Nothing is expanded at all: one entity that names another is how a few bytes become gigabytes.
   // A plain one does no harm where it is not used.
@@ -110,7 +110,7 @@ class XmlFeed final : public FeedReader {
                         xmlChar* content) noexcept {
     auto& feed = *static_cast<XmlFeed*>(self);
     feed.declares_entities_ = true;
-    if (content == nullptr || text_of(content).find_first_of("&%") == std::string_view::npos)
+    if (content == nullptr || view_of_xml(content).find_first_of("&%") == std::string_view::npos)
       return;
     feed.stop("declares an entity made of entities (" + entity(name) +
                   "), which could grow without bounds",
@@ -172,10 +172,10 @@ class XmlFeed final : public FeedReader {
     for (int i = 0; i < count; ++i) {
       const xmlChar** one = attributes + std::ptrdiff_t{i} * 5;
       const auto size = static_cast<std::size_t>(one[4] - one[3]);
-      const std::string_view value(text_of(one[3]).data(), std::min(size, most_text));
-      if (text_of(one[0]) == "href") target = value;
-      if (text_of(one[0]) == "rel") relation = value;
-      if (text_of(one[0]) == "type") type = value;
+      const std::string_view value(view_of_xml(one[3]).data(), std::min(size, most_text));
+      if (view_of_xml(one[0]) == "href") target = value;
+      if (view_of_xml(one[0]) == "rel") relation = value;
+      if (view_of_xml(one[0]) == "type") type = value;
     }
     if (target.empty()) return;
     const bool page = relation == "alternate" || relation.ends_with("#alternate");

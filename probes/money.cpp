@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "config/currency.h"
+
 namespace tillwatch::probes {
 namespace {
 
@@ -228,7 +230,7 @@ std::string code_within(std::string_view text) {
 }
 
 double in_minor_units(double amount, std::string_view currency) {
-  return std::round(amount * std::pow(10.0, minor_digits(currency)));
+  return std::round(amount * std::pow(10.0, config::minor_digits(currency)));
 }
 
 }  // namespace
@@ -238,11 +240,6 @@ std::string currency_code(std::string_view text) {
   text = trimmed_price(text);
   const std::string capitals = in_capitals(text);
   return is_code(capitals) ? capitals : code_within(text);
-}
-
-int minor_digits(std::string_view currency) {
-  if (lists(codes_without_digits, currency)) return 0;
-  return lists(codes_of_three_digits, currency) ? 3 : 2;
 }
 
 Money money_of(std::string_view text) {
@@ -271,7 +268,7 @@ std::vector<double> readings_of(std::string_view text, std::string_view currency
                         written.find_first_of(".,", mark + 1) == written.npos;
   if (!doubtful) return all;
   const std::string code = currency.empty() ? money.currency : std::string(currency);
-  const int digits = minor_digits(code);
+  const int digits = config::minor_digits(code);
   const auto other = written[mark] == '.' ? *money.amount * 1000 : *money.amount / 1000;
   if (digits == 3) {  // "1.234" is a whole price, "1,234" may be one
     if (written[mark] == ',') all.push_back(other);

@@ -14,9 +14,6 @@ namespace tillwatch::probes {
 // mean several ("kr", "$", "lei").
 std::string currency_code(std::string_view text);
 
-// Digits after the point: 2 of EUR, 0 of JPY, 3 of KWD; 2 where the currency is not known.
-int minor_digits(std::string_view currency);
-
 struct Money {
   std::optional<double> amount;  // of the first number
   std::string currency;          // a code; empty where none is written
