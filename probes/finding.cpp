@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t max_quote = 300;
 
-std::optional<std::string> words_of(const config::Quote& quote, Answer& answer,
+std::optional<std::string> words_found(const config::Quote& quote, Answer& answer,
                                     const Variables& variables) {
   if (quote.xpath) {
     const config::HtmlDocument* page = answer.html_if_likely();
@@ -25,7 +25,7 @@ std::optional<std::string> words_of(const config::Quote& quote, Answer& answer,
 // Empty where the answer holds no such words.
 std::string quote_of(const config::Quote& quote, Answer& answer, const Variables& variables) {
   if (!quote) return {};
-  const std::optional<std::string> words = words_of(quote, answer, variables);
+  const std::optional<std::string> words = words_found(quote, answer, variables);
   return words ? one_line(plain_words(*words), max_quote) : std::string();
 }
 

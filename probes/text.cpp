@@ -10,7 +10,7 @@
 namespace tillwatch::probes {
 namespace {
 
-constexpr std::size_t longest_head = 64U << 10;
+constexpr std::size_t longest_title_head = 64U << 10;
 constexpr std::string_view blanks = " \t\r\n\f\v";
 
 bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
@@ -18,7 +18,7 @@ bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 
 }  // namespace
 
 std::string title_of(std::string_view body) {
-  const std::string head = lower(body.substr(0, longest_head));
+  const std::string head = lower(body.substr(0, longest_title_head));
   const auto begin = head.find("<title");
   // One further down is a drawing's, or another document's.
   if (begin == head.npos || std::min(head.find("<body"), head.find("<svg")) < begin) return {};
