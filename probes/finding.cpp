@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t max_quote = 300;
 
 std::optional<std::string> words_found(const config::Quote& quote, Answer& answer,
-                                    const Variables& variables) {
+                                       const Variables& variables) {
   if (quote.xpath) {
     const config::HtmlDocument* page = answer.html_if_likely();
     return page ? quote.xpath->text_of(*page, variables.lookup()) : std::nullopt;
