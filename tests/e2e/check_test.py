@@ -86,9 +86,9 @@ FINDINGS = {
     "many_headers": everywhere(fail("too_large")),
     "redirect_loop": everywhere(fail("redirect")),
     # Pages and JSON alike become a page that holds no data.
-    "invalid_utf8": everywhere(fail("json")),
-    "deep_html": everywhere(fail("json")),
-    "huge_attributes": everywhere(fail("json")),
+    "invalid_utf8": (fail("unavailable"), fail("json"), fail("json")),
+    "deep_html": (fail("unavailable"), fail("json"), fail("json")),
+    "huge_attributes": (fail("unavailable"), fail("json"), fail("json")),
 }
 EXIT_CODES = {"pass": 0, "fail": 1, "unknown": 3}
 
