@@ -24,19 +24,19 @@ constexpr std::string_view program_errors =
     "(?:(?:php |uncaught )?(?:fatal error|parse "
     "error|error|warning|[a-z_\\\\]*exception)\\s*:\\s*)*"
     "(?:"
-    // WordPress, wp-includes/load.php and class-wp-fatal-error-handler.php (S)
+    // WordPress, wp-includes/load.php and class-wp-fatal-error-handler.php (seen)
     "error establishing a database connection|there has been a critical error on this website|"
-    // OpenCart, system/library/db/*.php (S)
+    // OpenCart, system/library/db/*.php (seen)
     "could not make a database link|could not connect to (?:the )?database|"
-    // PrestaShop, classes/db/DbPDO.php (S)
+    // PrestaShop, classes/db/DbPDO.php (U)
     "link to database cannot be established|"
-    // Magento, pub/errors/default/report.phtml (S)
+    // Magento, pub/errors/default/report.phtml (U)
     "there has been an error processing your request|"
     // PDO's own words, and MySQL's
     "(?:connection failed: )?sqlstate\\[[0-9a-z]{5}\\]|"
     "(?:\\(?[0-9]{4}\\)?:? )?(?:mysql server has gone away|too many connections|"
     "can't connect to (?:local )?(?:mysql|mariadb|server)|lost connection to mysql server)|"
-    // Drupal, core/lib/Drupal/Core/EventSubscriber/FinalExceptionSubscriber.php (S)
+    // Drupal, core/lib/Drupal/Core/EventSubscriber/FinalExceptionSubscriber.php (U)
     "the website encountered an unexpected error\\. (?:please )?try again later|"
     // PHP itself, with html_errors off
     "(?:php )?(?:fatal|parse) error: .+? in \\S+ on line [0-9]+|"
@@ -44,7 +44,7 @@ constexpr std::string_view program_errors =
     ")";
 
 // PHP's own error, as it prints it into pages, and OpenCart's handlers, which name an exception by
-// its class (S): nothing comes after it but what is left to close.
+// its class (seen): nothing comes after it but what is left to close.
 constexpr std::string_view php_error =
     "(?s)<b>((?:(?:Fatal|Parse) [Ee]rror|[A-Za-z_\\\\]*(?:Error|Exception))</b>:.*? on line "
     "<b>[0-9]+)</b>(?:<br />)?"
