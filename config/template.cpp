@@ -15,7 +15,7 @@ bool continues_name(char c) {
 }
 
 // The first byte at or after `at` that is neither a space nor a tab.
-std::size_t skip_blanks(std::string_view text, std::size_t at) {
+std::size_t after_blanks(std::string_view text, std::size_t at) {
   while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
   return at;
 }
@@ -32,12 +32,12 @@ std::string number_text(double value) {
 }  // namespace
 
 Placeholder placeholder_at(std::string_view text, std::size_t begin) {
-  const std::size_t name_begin = skip_blanks(text, begin + 2);
+  const std::size_t name_begin = after_blanks(text, begin + 2);
   std::size_t name_end = name_begin;
   if (name_end < text.size() && begins_name(text[name_end])) {
     while (name_end < text.size() && continues_name(text[name_end])) ++name_end;
   }
-  const std::size_t close = skip_blanks(text, name_end);
+  const std::size_t close = after_blanks(text, name_end);
   if (name_end == name_begin) {
     throw TemplateError("\"{{\" is not followed by a name such as product.sku", begin);
   }

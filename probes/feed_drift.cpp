@@ -78,13 +78,13 @@ Terms terms_of(const FeedItem& item, UtcTime now) {
   if (!written.empty()) terms.currency = written;
   terms.stock = stock_of(item.availability);
   if (!is_on_sale(item)) return terms;
-  Within on = Within::yes;
+  InTime on = InTime::yes;
   if (!item.sale_dates.empty()) {
     const std::optional<Span> dates = span_of(item.sale_dates);
-    on = dates ? within(*dates, now) : Within::perhaps;
+    on = dates ? within(*dates, now) : InTime::perhaps;
   }
-  if (on == Within::yes) terms.price = item.sale_price;
-  if (on == Within::perhaps) terms.other_price = item.sale_price;
+  if (on == InTime::yes) terms.price = item.sale_price;
+  if (on == InTime::perhaps) terms.other_price = item.sale_price;
   return terms;
 }
 

@@ -154,22 +154,22 @@ std::optional<Span> span_of(std::string_view text) {
   return span;
 }
 
-Within within(const Span& span, UtcTime now) {
+InTime within(const Span& span, UtcTime now) {
   const auto slack = [](const Moment& moment) {
     return moment.first == moment.last ? cache_margin : cache_margin + widest_zone;
   };
   bool sure = true;
   if (span.from) {
     const auto give = slack(*span.from);
-    if (now < span.from->first - give) return Within::no;
+    if (now < span.from->first - give) return InTime::no;
     sure = sure && now >= span.from->first + give;
   }
   if (span.to) {
     const auto give = slack(*span.to);
-    if (now > span.to->last + give) return Within::no;
+    if (now > span.to->last + give) return InTime::no;
     sure = sure && now <= span.to->last - give;
   }
-  return sure ? Within::yes : Within::perhaps;
+  return sure ? InTime::yes : InTime::perhaps;
 }
 
 }  // namespace tillwatch::probes

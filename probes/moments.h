@@ -31,8 +31,8 @@ struct Span {
 // None where it cannot be read.
 std::optional<Span> span_of(std::string_view text);
 
-enum class Within : unsigned char { no, yes, perhaps };
+enum class InTime : unsigned char { no, yes, perhaps };
 // Whether `now` lies within; `perhaps` within an hour of an end, and in a day of no time zone.
-Within within(const Span& span, UtcTime now);
+InTime within(const Span& span, UtcTime now);
 
 }  // namespace tillwatch::probes

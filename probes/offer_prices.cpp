@@ -137,7 +137,7 @@ bool is_of_another_time(const json::object& thing, UtcTime now) {
   span.from = moment_of(text_of(thing, "validFrom"));
   span.to = moment_of(text_of(thing, "validThrough"));
   if (!span.to) span.to = moment_of(text_of(thing, "priceValidUntil"));
-  return within(span, now) == Within::no;
+  return within(span, now) == InTime::no;
 }
 
 // A delivery's or a payment's price is not the product's.

@@ -30,7 +30,7 @@ void read_each(Mapping& map, std::string_view key, std::vector<Expectation>& int
   });
 }
 
-constexpr std::array<std::pair<std::string_view, ExpectKey>, expect_key_count> keys{
+constexpr std::array<std::pair<std::string_view, ExpectKey>, expect_key_count> expect_keys{
     {{"status", ExpectKey::status},
      {"final_url", ExpectKey::final_url},
      {"headers", ExpectKey::headers},
@@ -49,7 +49,7 @@ constexpr std::array<std::pair<std::string_view, ExpectKey>, expect_key_count> k
 std::vector<ExpectKey> order_of(const Node& node) {
   std::vector<ExpectKey> order;
   for_each_entry(node, [&](const Node& written, const Node&) {
-    for (const auto& [text, key] : keys) {
+    for (const auto& [text, key] : expect_keys) {
       if (text == written.text) order.push_back(key);
     }
   });
