@@ -306,9 +306,9 @@ TEST_CASE("each of several headers must be there, and a cookie that the answer s
                     {"set-cookie", "a=b"},
                     {"set-cookie", "waiting=yes; Path=/"}};
   CHECK(run_with(both, answer(200, "", all)).reason == Reason::queue);
-  for (std::size_t left_out : {0, 1, 3}) {
+  for (const std::ptrdiff_t left_out : {0, 1, 3}) {
     Headers some = all;
-    some.erase(some.begin() + static_cast<std::ptrdiff_t>(left_out));
+    some.erase(some.begin() + left_out);
     CHECK(run_with(both, answer(200, "", some)).reason == Reason::none);
   }
 }

@@ -32,7 +32,9 @@ TEST_CASE("JSON-LD is read as its readers do") {
       {"[", "]"},
       {"[", ",]"},
       {"", "</p>"}};
-  for (const auto& [before, after] : around) {
+  for (const auto& pair : around) {
+    const auto& before = pair.first;
+    const auto& after = pair.second;
     CHECK_MESSAGE(reason(wrapped(before, after)) == "price", before);
     CHECK_MESSAGE(reason(wrapped(before, after), StructuredData::required) == "price", before);
     CHECK_MESSAGE(noted(wrapped(before, after)).empty(), before);

@@ -205,9 +205,10 @@ TEST_CASE("a tag that a tool runs later is present, with a note") {
       {"cookieconsent", " type=text/plain data-category=analytics"},
       {"WP Rocket", " type=rocketlazyloadscript"},
       {"LiteSpeed", " type='litespeed/javascript'"}};
-  for (const auto& [name, attributes] : tools) {
-    const std::string note =
-        std::string("gtm GTM-ABC123 is held back by ") + name + " until the visitor agrees or acts";
+  for (const auto& tool : tools) {
+    const auto& attributes = tool.second;
+    const std::string note = std::string("gtm GTM-ABC123 is held back by ") + tool.first +
+                             " until the visitor agrees or acts";
     CHECK_MESSAGE(gtm(script(snippet, attributes)) == note, attributes);
     CHECK_MESSAGE(gtm(script("", attributes + src)) == note, attributes);
     CHECK_MESSAGE(gtm("<noscript>" + script(snippet, attributes) + "</noscript>") == "missing",
