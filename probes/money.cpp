@@ -126,10 +126,8 @@ std::optional<WrittenNumber> first_number(std::string_view text) {
   std::size_t at = number.begin;
   while (at < text.size()) {
     const char c = text[at];
-    if (is_digit_of_price(c)) {
-      number.written += c;
-      ++at;
-    } else if ((c == '.' || c == ',') && digits_from(text, at + 1) > 0) {
+    const bool is_point = (c == '.' || c == ',') && digits_from(text, at + 1) > 0;
+    if (is_digit_of_price(c) || is_point) {
       number.written += c;
       ++at;
     } else if (const std::size_t gap = group_gap(text, at);

@@ -109,7 +109,7 @@ std::string own_words(Answer& answer) {
   if (first == '\0') return {};
   if (first == '{' || first == '[') return words_of_json(answer);
   if (first != '<') return one_line(answer.body(), longest_words);
-  const std::string title = title_of(answer.body());
+  std::string title = title_of(answer.body());
   if (!title.empty()) return title;
   const std::string text = text_of_page(answer.body().substr(0, longest_error_page));
   return text.size() <= longest_words ? text : std::string();

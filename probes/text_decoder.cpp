@@ -90,7 +90,7 @@ std::string TextDecoder::in_place_of_fault(std::size_t& length) {
   auto size = static_cast<std::int8_t>(bytes.size());
   UErrorCode ignored = U_ZERO_ERROR;
   ucnv_getInvalidChars(converter_.get(), bytes.data(), &size, &ignored);
-  length = static_cast<std::size_t>(size);
+  length = static_cast<unsigned char>(size);  // never negative
   const std::string_view fault(bytes.data(), length);
   const std::string_view name = charset_.name;
   if (name.starts_with("gb") && fault == "\x80") return "\xE2\x82\xAC";
