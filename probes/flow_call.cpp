@@ -10,10 +10,10 @@
 namespace tillwatch::probes {
 namespace {
 
-constexpr std::size_t most_views = 60;           // texts that one call is read as
+constexpr std::size_t most_views = 60;                        // texts that one call is read as
 constexpr std::size_t most_viewed = std::size_t{512} * 1024;  // bytes of all of them
-constexpr int deepest = 5;                       // codings within each other
-constexpr std::size_t shortest_base64 = 24;      // characters; less holds no token
+constexpr int deepest = 5;                                    // codings within each other
+constexpr std::size_t shortest_base64 = 24;                   // characters; less holds no token
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
