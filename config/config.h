@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@
 #include "config/alerting.h"
 #include "config/redactor.h"
 #include "config/steps.h"
+#include "config/walls.h"
 #include "config/words.h"
 
 namespace tillwatch::config {
@@ -112,6 +115,9 @@ struct Store {
   std::string time_zone = "UTC";
   boost::json::object product;    // what the platform declares, by its types
   boost::json::object variables;  // the user's and the platform's defaults
+  // Numbers by their names (`product.price`, `quantity`), where the file writes them in another way
+  // than their values would be printed: 9.50, 0012.
+  std::map<std::string, std::string, std::less<>> written;
   std::vector<std::pair<Area, std::string>> owners;
   std::optional<double> revenue_per_hour;
   std::string currency;  // of revenue_per_hour
@@ -120,6 +126,8 @@ struct Store {
   IpVersion ip = IpVersion::any;
   HttpVersion http = HttpVersion::http2;
   Limits limits;
+  std::vector<Rule> rules;             // on every step of every probe, before the platform's
+  std::shared_ptr<const Walls> walls;  // all that are known; null: none
 };
 
 struct Config {
@@ -130,6 +138,7 @@ struct Config {
   std::vector<std::shared_ptr<const Probe>> probes;  // of all stores, in the order written
   Alerting alerting;
   std::vector<std::shared_ptr<const Receiver>> receivers;
+  std::shared_ptr<const Walls> walls;
   std::shared_ptr<const Redactor> redactor;  // knows every secret of this configuration
   std::vector<std::filesystem::path> files;  // that it was read from
 };

@@ -14,6 +14,7 @@
 #include "config/reading/secrets.h"
 #include "config/reading/settings.h"
 #include "config/reading/store.h"
+#include "config/reading/walls.h"
 
 namespace tillwatch::config {
 namespace {
@@ -27,7 +28,10 @@ class Loader {
       : options_(options),
         platforms_(options.platforms, problems_),
         presets_(options.platforms, problems_),
-        receivers_(options.platforms, problems_) {}
+        receivers_(options.platforms, problems_),
+        walls_(options.platforms, problems_) {
+    config_.walls = shop_.walls = walls_.walls();
+  }
 
   std::shared_ptr<const Config> load_file(const std::filesystem::path& path) {
     const std::string* file = problems_.file(path.string());
@@ -110,7 +114,8 @@ class Loader {
 
   std::shared_ptr<const Config> finish() {
     problems_.throw_if_any(redactor_);
-    for (const auto& own : {platforms_.files(), presets_.files(), receivers_.kinds.files()}) {
+    for (const auto& own :
+         {platforms_.files(), presets_.files(), receivers_.kinds.files(), walls_.files()}) {
       config_.files.insert(config_.files.end(), own.begin(), own.end());
     }
     config_.redactor = std::make_shared<const Redactor>(std::move(redactor_));
@@ -124,6 +129,7 @@ class Loader {
   Platforms platforms_;
   Presets presets_;
   ReceiverKinds receivers_;
+  WallFiles walls_;
   Defaults defaults_;
   Shop shop_{platforms_, presets_, defaults_, problems_};
 };

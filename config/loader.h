@@ -36,7 +36,7 @@ class ConfigError : public std::runtime_error {
 
 struct LoadOptions {
   // A folder of platform files that override or add to the built-in ones; may be empty. Its folders
-  // collectors, syncs, tags, flows and mailboxes do the same for these.
+  // collectors, syncs, tags, flows, mailboxes and walls do the same for these.
   std::filesystem::path platforms;
   // `--set store.url=...`: values put in place of those in the files before validation, for every
   // store: ("store.url", "https://preview.example").
@@ -51,8 +51,8 @@ std::shared_ptr<const Config> load(const std::filesystem::path& file,
 std::shared_ptr<const Config> load_text(std::string_view text, const std::string& name,
                                         const LoadOptions& options = {});
 
-// The files of config/platforms, collectors, syncs, tags, flows and mailboxes, built into the
-// program: name and YAML text.
+// The files of config/platforms, collectors, syncs, tags, flows, mailboxes and walls, built into
+// the program: name and YAML text.
 struct BuiltinFile {
   std::string_view name;
   std::string_view text;
@@ -63,6 +63,7 @@ const std::vector<BuiltinFile>& builtin_syncs();
 const std::vector<BuiltinFile>& builtin_tags();
 const std::vector<BuiltinFile>& builtin_flows();
 const std::vector<BuiltinFile>& builtin_mailboxes();
+const std::vector<BuiltinFile>& builtin_walls();
 const std::vector<BuiltinFile>& builtin_receivers();
 
 }  // namespace tillwatch::config

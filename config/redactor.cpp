@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "config/web_url.h"
+
 namespace tillwatch::config {
 namespace {
 
@@ -126,6 +128,8 @@ void Redactor::add_secret(std::string_view value) {
     add_needle(percent_encoded(value, "0123456789ABCDEF", plus));
     add_needle(percent_encoded(value, "0123456789abcdef", plus));
   }
+  add_needle(in_web_path(value));
+  add_needle(in_web_query(value));
   add_needle(json_escaped(value, false));
   add_needle(json_escaped(value, true));
   add_needle(html_escaped(value));

@@ -23,6 +23,11 @@ namespace tillwatch::config {
 
 using Duration = std::chrono::milliseconds;
 
+// A number of a JSON text, as it is written.
+struct JsonNumber {
+  std::string text;
+};
+
 // A JSON value whose string leaves are templates.
 class JsonTemplate {
  public:
@@ -31,24 +36,53 @@ class JsonTemplate {
 
   JsonTemplate() = default;
   explicit JsonTemplate(boost::json::value constant) : node_(std::move(constant)) {}
+  explicit JsonTemplate(JsonNumber number) : node_(std::move(number)) {}
   explicit JsonTemplate(Template text) : node_(std::move(text)) {}
   explicit JsonTemplate(Array array) : node_(std::move(array)) {}
   explicit JsonTemplate(Object object) : node_(std::move(object)) {}
 
   boost::json::value render(const Template::Lookup& lookup) const;
+  // As a JSON text, with the numbers as they are written.
+  void write(std::string& into, const Template::Lookup& lookup) const;
   void collect_names(std::vector<std::string>& into) const;
 
  private:
-  std::variant<boost::json::value, Template, Array, Object> node_;
+  std::variant<boost::json::value, JsonNumber, Template, Array, Object> node_;
 };
+
+// Where the platform's own words stand in an answer: at most one of these is set.
+struct Quote {
+  std::shared_ptr<const Jq> json;          // in a body that is JSON
+  std::shared_ptr<const XPath> xpath;      // on a page
+  std::shared_ptr<const Pattern> pattern;  // in any body
+  explicit operator bool() const { return json || xpath || pattern; }
+};
+
+// What an expectation or a rule says when it decides. Without a reason of its own, the
+// expectation's kind gives one; without a message, a sentence is made from the expectation.
+struct Saying {
+  std::optional<Reason> reason;
+  Template message;  // for people; may hold placeholders
+  Quote quote;       // appended
+};
+// Compact JSON, with numbers in the form in which people and shops write them (9.99, not 9.99E0).
+void append_json(std::string& into, const boost::json::value& value);
 
 // What a step sends after its headers.
 struct NoBody {};
 struct JsonBody {  // `json:` -> application/json
   JsonTemplate value;
 };
-struct FormBody {  // `form:` -> application/x-www-form-urlencoded, in the order written
+// Whose fields a step sends: those of a form on the page of the step before, or of a captured one.
+struct FormOf {
+  std::shared_ptr<const XPath> xpath;  // null: the captured one
+  std::string capture;
+  Saying saying;  // where there is no such form
+};
+struct FormBody {            // `form:` -> application/x-www-form-urlencoded, in the order written
+  std::optional<FormOf> of;  // what `fields` and `without` change
   std::vector<std::pair<std::string, Template>> fields;
+  std::vector<std::string> without;
 };
 struct TextBody {  // `text:` -> text/plain unless a header says otherwise
   Template text;
@@ -62,14 +96,6 @@ using Body = std::variant<NoBody, JsonBody, FormBody, TextBody, GraphqlBody>;
 struct Header {
   std::string name;
   Template value;
-};
-
-// What an expectation or a rule says when it decides. Without a reason of its own, the
-// expectation's kind gives one; without a message, a sentence is made from the expectation.
-struct Saying {
-  std::optional<Reason> reason;
-  Template message;                 // for people; may hold placeholders
-  std::shared_ptr<const Jq> quote;  // the platform's own words, from a JSON body; appended
 };
 
 struct StatusRange {
@@ -99,13 +125,41 @@ struct HeaderExpectation {
   Saying saying;
 };
 
+// The keys of an `expect`.
+enum class ExpectKey : unsigned char {
+  status,
+  final_url,
+  headers,
+  cookies,
+  contains,
+  not_contains,
+  body_at_least,
+  body_at_most,
+  matches,
+  json,
+  xpath,
+  max_time,
+  tls_days_left
+};
+inline constexpr std::size_t expect_key_count = 13;
+// A tag of a page: found where a script that runs holds it.
+struct TagExpectation {
+  std::shared_ptr<const Pattern> pattern;
+  bool anywhere = false;  // in all of the page that is not dead, for a pattern of the user's own
+  std::string what;       // "ga4 G-ABC123"
+  std::string id;         // empty where it is no known tag's
+  Saying saying;
+};
+
 // All of it must hold. An empty `status` means 200-299 (or what the joined expectation says).
 struct Expect {
+  std::vector<ExpectKey> order;  // in which they are written, and judged; empty: as listed above
   std::vector<StatusRange> status;
   std::vector<HeaderExpectation> headers;
   std::vector<TextExpectation> contains;
   std::vector<TextExpectation> not_contains;
   std::vector<PatternExpectation> matches;
+  std::vector<TagExpectation> tags;
   std::vector<JsonExpectation> json;
   std::vector<XPathExpectation> xpath;
   std::optional<Duration> max_time;           // of the whole step, redirects included
@@ -121,27 +175,35 @@ struct Expect {
 struct Rule {
   std::vector<StatusRange> status;
   std::shared_ptr<const Pattern> redirect;  // found in the path and query of a 3xx Location
-  std::optional<HeaderExpectation> header;
-  std::shared_ptr<const Jq> json;       // true for a body that is JSON
-  std::shared_ptr<const XPath> xpath;   // holds for a body that is HTML
-  std::shared_ptr<const Pattern> body;  // found in the body
-  Verdict verdict = Verdict::fail;      // unknown where the reason is one of unknown's
-  Saying saying;                        // reason is always set
+  std::vector<HeaderExpectation> headers;   // each of them
+  std::vector<HeaderExpectation> cookies;   // that this answer sets
+  std::shared_ptr<const Pattern> title;     // found in the page's own title
+  std::shared_ptr<const Jq> json;           // true for a body that is JSON
+  std::shared_ptr<const XPath> xpath;       // holds for a body that is HTML
+  std::shared_ptr<const Pattern> body;      // found in the body
+  Verdict verdict = Verdict::fail;          // unknown where the reason is one of unknown's
+  // Asked only where the step's expectations have failed; then it stands in their place.
+  bool after_expectations = false;
+  Saying saying;  // reason is always set
 };
 
 struct Capture {
-  enum class From : unsigned char { json, xpath, pattern, header, cookie };
+  enum class From : unsigned char { json, xpath, pattern, header, cookie, form };
   std::string name;
   From from = From::json;
   std::shared_ptr<const Jq> json;
-  std::shared_ptr<const XPath> xpath;
+  std::shared_ptr<const XPath> xpath;  // of a form too
   std::shared_ptr<const Pattern> pattern;
-  std::string key;                              // of a header or a cookie
+  std::string key;  // of a header or a cookie; of json `if` or `let`: before the step's request
   std::optional<boost::json::value> otherwise;  // where nothing is found; none: the step fails
+  std::string otherwise_written;                // where that is another text than the value's
 };
 
 enum class Method : unsigned char { get, head, post, put, patch, del };
 std::string_view name(Method method);  // "GET", ...
+
+// Adds the names of all placeholders in a body.
+void collect_names(const Body& body, std::vector<std::string>& into);
 
 struct Step {
   std::string name;
@@ -153,15 +215,16 @@ struct Step {
   std::vector<Rule> rules;
   Expect expect;
   std::vector<Capture> captures;
+  bool fallback = false;  // of a cleanup: only where the one before it has failed
 };
 
 // What a probe does: shared by all probes that do the same.
 struct Plan {
   boost::json::object settings;  // of its preset: beside the store's variables, and before them
   std::vector<Header> headers;   // on every step
-  std::vector<Rule> rules;       // the platform's, after a step's own
+  std::vector<Rule> rules;       // the platform's, after a step's own and the store's
   std::vector<Step> steps;
-  std::vector<Step> cleanup;  // always run, never change the outcome
+  std::vector<Step> cleanup;  // always run, never change the verdict
 };
 
 }  // namespace tillwatch::config

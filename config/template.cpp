@@ -1,5 +1,6 @@
 #include "config/template.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -14,7 +15,7 @@ bool continues_name(char c) {
 }
 
 // The first byte at or after `at` that is neither a space nor a tab.
-std::size_t skip_blanks(std::string_view text, std::size_t at) {
+std::size_t after_blanks(std::string_view text, std::size_t at) {
   while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
   return at;
 }
@@ -31,12 +32,12 @@ std::string number_text(double value) {
 }  // namespace
 
 Placeholder placeholder_at(std::string_view text, std::size_t begin) {
-  const std::size_t name_begin = skip_blanks(text, begin + 2);
+  const std::size_t name_begin = after_blanks(text, begin + 2);
   std::size_t name_end = name_begin;
   if (name_end < text.size() && begins_name(text[name_end])) {
     while (name_end < text.size() && continues_name(text[name_end])) ++name_end;
   }
-  const std::size_t close = skip_blanks(text, name_end);
+  const std::size_t close = after_blanks(text, name_end);
   if (name_end == name_begin) {
     throw TemplateError("\"{{\" is not followed by a name such as product.sku", begin);
   }
@@ -77,19 +78,29 @@ std::string Template::render(const Lookup& lookup, const Encode& encode) const {
   for (const Hole& hole : holes_) {
     result += whole.substr(copied, hole.begin - copied);
     copied = hole.end;
-    const boost::json::value* value = lookup(whole.substr(hole.name_begin, hole.name_size));
-    if (value) result += encode(plain_text(*value), result);
+    const Named named = lookup(whole.substr(hole.name_begin, hole.name_size));
+    if (named) result += encode(named.text(), result);
   }
   result += whole.substr(copied);
   return result;
 }
 
 boost::json::value Template::render_typed(const Lookup& lookup) const {
+  const std::optional<std::string_view> name = only_name();
+  if (!name) return boost::json::string(render(lookup));
+  const Named named = lookup(*name);
+  return named ? *named : boost::json::value(nullptr);
+}
+
+std::optional<std::string_view> Template::only_name() const {
   const bool alone = holes_.size() == 1 && holes_[0].begin == 0 && holes_[0].end == text_.size();
-  if (!alone) return boost::json::string(render(lookup));
-  const boost::json::value* value =
-      lookup(std::string_view(text_).substr(holes_[0].name_begin, holes_[0].name_size));
-  return value ? *value : boost::json::value(nullptr);
+  if (!alone) return std::nullopt;
+  return std::string_view(text_).substr(holes_[0].name_begin, holes_[0].name_size);
+}
+
+std::string Named::text() const {
+  if (value_ == nullptr) return {};
+  return written_.empty() ? plain_text(*value_) : std::string(written_);
 }
 
 std::string plain_text(const boost::json::value& value) {
@@ -103,6 +114,28 @@ std::string plain_text(const boost::json::value& value) {
     default:
       return boost::json::serialize(value);
   }
+}
+
+bool is_json_number(std::string_view text) {
+  const auto digits = [&] {
+    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool zero = text.starts_with('0');
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return text.empty();
 }
 
 }  // namespace tillwatch::config

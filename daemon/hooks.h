@@ -15,6 +15,7 @@ struct HookCall {
   std::string path;  // percent-decoded, after "/hooks/"
   std::vector<std::pair<std::string, std::string>> query;
   std::string body;  // cut to what a call may carry
+  std::string id;    // of this call, as its sender's headers have it; empty: none
 };
 
 struct HookAnswer {

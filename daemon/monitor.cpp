@@ -208,6 +208,7 @@ void Monitor::record(Agenda::Entry entry, const Flight& flight, probes::Outcome 
 
 ProbeState Monitor::record(const config::Probe& probe, Watched& watched, const Instant& started,
                            probes::Outcome outcome) {
+  note_cleanup(watched, outcome);
   ledger_.keep_open(watched.id, outcome.undecided);
   if (outcome.pending) {
     ledger_.run_undecided(watched.id);
@@ -229,6 +230,19 @@ ProbeState Monitor::record(const config::Probe& probe, Watched& watched, const I
   watched.last = std::make_unique<probes::Outcome>(std::move(outcome));
   if (applied.opened || applied.closed) judge(probe.store->name);
   return applied.state;
+}
+
+// Once when it begins to fail, not in every run; the metric counts them all.
+void Monitor::note_cleanup(Watched& watched, const probes::Outcome& outcome) {
+  const bool fails = !outcome.cleanup.empty();
+  if (fails) world_.metrics.cleanup_failed(watched.metrics);
+  if (fails && !watched.cleanup_fails) {
+    world_.log.warn("a cleanup failed", {{"store", watched.probe->store->name},
+                                         {"probe", watched.probe->name},
+                                         {"run", outcome.run_id},
+                                         {"message", outcome.cleanup}});
+  }
+  watched.cleanup_fails = fails;
 }
 
 void Monitor::explain(const config::Probe& probe, probes::Outcome& outcome) const {

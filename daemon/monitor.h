@@ -102,6 +102,7 @@ class Monitor final : public Queries, public HookListener {
     Ledger::ProbeId id = 0;
     Metrics::Handle metrics = 0;
     std::unique_ptr<probes::Outcome> last;  // null before the first run
+    bool cleanup_fails = false;             // in the last run
     std::shared_ptr<probes::Memory> memory;
     UtcTime listening_since;
     std::shared_ptr<const config::Probe> probe;
@@ -132,6 +133,7 @@ class Monitor final : public Queries, public HookListener {
   struct StoreWatch;
   void remember_sight();
   void keep_unheard(const StoreWatch& watch, std::vector<Claim>& claims) const;
+  void note_cleanup(Watched& watched, const probes::Outcome& outcome);
   void note_blocked(Watched& watched, const probes::Outcome& outcome, UtcTime at);
   void judge(const std::string& store);
   void judge_some();

@@ -202,6 +202,9 @@ void Monitor::judge_itself() {
   facts.now = now;
   facts.unknown_since = all_unknown_since_;
   facts.stores = stores_.size();
+  facts.sells = std::ranges::any_of(config_->probes, [](const auto& probe) {
+    return probe->counts && probe->area == Area::checkout;
+  });
   if (own_facts_) own_facts_(facts);
   alerts_.judge("", tillwatch::judge(facts, config_->alerting), now);
 }

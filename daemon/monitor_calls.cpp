@@ -54,6 +54,7 @@ HookAnswer Monitor::call(const HookCall& call) {
   heard.rest = found->rest;
   heard.query = call.query;
   heard.body = call.body;
+  heard.id = call.id;
   heard.at = now;
   heard.listening_since = watched.listening_since;
   probes::CallAnswer said =

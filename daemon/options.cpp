@@ -130,21 +130,25 @@ void add_reload(CLI::App& app, Options& options) {
   add_control_option(*reload, options);
 }
 
+void add_set_option(CLI::App& command, Options& options) {
+  command
+      .add_option("--set", CLI::callback_t([&options](const CLI::results_t& values) {
+                    for (const std::string& value : values) options.set.push_back(setting(value));
+                    return true;
+                  }),
+                  "Another value for the configuration, like store.url=https://preview.example")
+      ->type_name("KEY=VALUE")
+      ->type_size(1)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_check(CLI::App& app, Options& options) {
   CLI::App* check = app.add_subcommand("check", "Run every probe once, as a release checklist");
   check->callback([&options] { options.command = Command::check; });
   check->footer(exit_codes);
   add_config_options(*check, options);
-  check
-      ->add_option("--set", CLI::callback_t([&options](const CLI::results_t& values) {
-                     for (const std::string& value : values) options.set.push_back(setting(value));
-                     return true;
-                   }),
-                   "Another value for the configuration, like store.url=https://preview.example")
-      ->type_name("KEY=VALUE")
-      ->type_size(1)
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_set_option(*check, options);
   check
       ->add_option("--format",
                    one_of(options.format, check_format_named, "--format", "text, json, junit"),
@@ -165,6 +169,7 @@ void add_validate(CLI::App& app, Options& options) {
   CLI::App* validate = app.add_subcommand("validate", "Check the configuration and exit");
   validate->callback([&options] { options.command = Command::validate; });
   add_config_options(*validate, options);
+  add_set_option(*validate, options);
 }
 
 void add_platforms(CLI::App& app, Options& options) {

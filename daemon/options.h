@@ -41,8 +41,9 @@ struct Options {
   std::optional<ListenAddress> listen_address;  // instead of the configuration's
   // run, reload
   std::filesystem::path control_socket;  // empty: in systemd's runtime directory
-  // check
+  // check, validate
   std::vector<std::pair<std::string, std::string>> set;
+  // check
   CheckFormat format = CheckFormat::text;
   std::vector<std::string> stores;  // only these; empty: all
   std::vector<std::string> probes;

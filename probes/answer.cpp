@@ -1,8 +1,13 @@
 #include "probes/answer.h"
 
+#include "probes/body_text.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
+
+Answer::Answer(const Response& response, const std::string& url) : response_(response), url_(url) {
+  decoded_ = decoded_body(response, skip_);
+}
 
 const config::JsonDocument* Answer::json() {
   if (!json_read_) {

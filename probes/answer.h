@@ -16,12 +16,15 @@ namespace tillwatch::probes {
 class Answer {
  public:
   // `response` outlives this. `url` is what was asked.
-  Answer(const Response& response, const std::string& url) : response_(response), url_(url) {}
+  Answer(const Response& response, const std::string& url);
 
   const Response& response() const { return response_; }
   const std::string& url() const { return url_; }
   int status() const { return response_.status; }
-  std::string_view body() const { return response_.body; }
+  // As a browser would have it: UTF-8, whatever it came in.
+  std::string_view body() const {
+    return decoded_ ? std::string_view(*decoded_) : std::string_view(response_.body).substr(skip_);
+  }
 
   // Any JSON value; nullptr, with json_error(), where the body is none.
   const config::JsonDocument* json();
@@ -38,6 +41,8 @@ class Answer {
  private:
   const Response& response_;
   const std::string& url_;
+  std::size_t skip_ = 0;                // of the body: its mark
+  std::optional<std::string> decoded_;  // where it came in another encoding, or with faults
   bool json_read_ = false;
   bool html_read_ = false;
   std::optional<config::JsonDocument> json_;

@@ -12,7 +12,7 @@ CallAnswer take_call(const config::Probe& probe, Memory& memory, const Call& cal
   if (probe.type == ProbeType::email_flow) {
     // What somebody else's token is told says nothing about ours.
     CallAnswer answer;
-    answer.judge = hear_flow(probe, memory, call.query, call.body, call.at) > 0;
+    answer.judge = hear_flow(probe, memory, call.query, call.body, call.at, call.id) > 0;
     return answer;
   }
   return {404, "not found"};

@@ -17,12 +17,14 @@
 
 namespace tillwatch::probes {
 
-inline constexpr std::size_t most_call_bytes = 10'000;  // of a call's body; the rest is not read
+inline constexpr std::size_t most_call_bytes = 10'000;  // of a job's words; the rest is not read
+inline constexpr std::size_t most_flow_bytes = 65'536;  // of a flow's, which may be a whole mail
 
 struct Call {
   std::string_view rest;  // of the path after the probe's address, without a slash: "", "start"
   std::vector<std::pair<std::string, std::string>> query;
-  std::string_view body;    // at most most_call_bytes, of anybody's making
+  std::string_view body;    // at most so many bytes, of anybody's making
+  std::string_view id;      // the same where one call is delivered again; empty: it has none
   UtcTime at;               // when it was heard
   UtcTime listening_since;  // since when one could have been heard
 };

@@ -2,6 +2,8 @@
 
 #include "config/ascii.h"
 #include "config/utf8.h"
+#include "probes/form.h"
+#include "probes/step_values.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -9,13 +11,15 @@ namespace {
 
 using config::Capture;
 
-constexpr std::size_t max_bytes = 4096;  // of one captured value
+constexpr std::size_t max_bytes = 4096;      // of one captured value
+constexpr std::size_t max_form = 64U << 10;  // of a captured form
 
 std::string source_of(const Capture& capture) {
   switch (capture.from) {
     case Capture::From::json:
       return in_quotes(capture.json->text(), 120);
     case Capture::From::xpath:
+    case Capture::From::form:
       return in_quotes(capture.xpath->text(), 120);
     case Capture::From::pattern:
       return in_quotes(capture.pattern->text(), 120);
@@ -36,7 +40,7 @@ Finding nothing(const Capture& capture, const std::string& why) {
 std::optional<Finding> absent(const Capture& capture, const std::string& why,
                               Variables& variables) {
   if (!capture.otherwise) return nothing(capture, why);
-  variables.capture(capture.name, *capture.otherwise);
+  variables.capture(capture.name, *capture.otherwise, capture.otherwise_written);
   return std::nullopt;
 }
 
@@ -70,6 +74,7 @@ std::optional<Finding> take_json(const Capture& capture, Answer& answer, Variabl
   if (size == 0) return absent(capture, ": it is empty", variables);
   if (size > max_bytes) return nothing(capture, ": it has more than 4 KiB");
   variables.capture(capture.name, std::move(*result.value));
+  variables.note_page(capture.name, answer.url());
   return std::nullopt;
 }
 
@@ -80,7 +85,27 @@ std::optional<Finding> take_text(const Capture& capture, Answer& answer, Session
   if (text->empty()) return absent(capture, ": it is empty", variables);
   if (text->size() > max_bytes) return nothing(capture, ": it has more than 4 KiB");
   variables.capture(capture.name, boost::json::string(config::to_utf8(*text)));
+  variables.note_page(capture.name, answer.url());
   return std::nullopt;
+}
+
+std::optional<Finding> take_form(const Capture& capture, Answer& answer, Variables& variables) {
+  const config::HtmlDocument* page = answer.html_if_likely();
+  const auto fields = page ? capture.xpath->form_of(*page, variables.lookup()) : std::nullopt;
+  if (!fields) return nothing(capture, ": there is no such form");
+  boost::json::value kept = kept_form(*fields);
+  if (config::plain_text(kept).size() > max_form) {
+    return nothing(capture, ": it has more than 64 KiB");
+  }
+  variables.capture(capture.name, std::move(kept));
+  return std::nullopt;
+}
+
+std::optional<Finding> take(const Capture& capture, Answer& answer, Session& session,
+                            Variables& variables) {
+  if (capture.from == Capture::From::json) return take_json(capture, answer, variables);
+  if (capture.from == Capture::From::form) return take_form(capture, answer, variables);
+  return take_text(capture, answer, session, variables);
 }
 
 }  // namespace
@@ -88,10 +113,8 @@ std::optional<Finding> take_text(const Capture& capture, Answer& answer, Session
 std::optional<Finding> take_captures(const std::vector<Capture>& captures, Answer& answer,
                                      Session& session, Variables& variables) {
   for (const Capture& capture : captures) {
-    std::optional<Finding> missing = capture.from == Capture::From::json
-                                         ? take_json(capture, answer, variables)
-                                         : take_text(capture, answer, session, variables);
-    if (missing) return missing;
+    if (is_before_request(capture)) continue;
+    if (std::optional<Finding> missing = take(capture, answer, session, variables)) return missing;
   }
   return std::nullopt;
 }

@@ -1,7 +1,6 @@
 #include "probes/classify.h"
 
 #include <algorithm>
-#include <array>
 
 #include "probes/expectations.h"
 #include "probes/text.h"
@@ -10,57 +9,63 @@
 namespace tillwatch::probes {
 namespace {
 
-struct BotWall {
-  std::string_view header;
-  std::string_view value;
-  int status;  // 0: any
-  std::string_view name;
-};
+constexpr std::size_t longest_title = 400;
 
-// Headers that bot walls are documented to set on the answers which are theirs, not the store's.
-constexpr std::array bot_walls{
-    // developers.cloudflare.com/cloudflare-challenges: on every challenge page, no other value
-    BotWall{"cf-mitigated", "challenge", 0, "Cloudflare"},
-    // docs.aws.amazon.com/waf: of the CAPTCHA and challenge actions
-    BotWall{"x-amzn-waf-action", "challenge", 0, "AWS WAF"},
-    BotWall{"x-amzn-waf-action", "captcha", 0, "AWS WAF"},
-    // vercel.com/docs/headers/response-headers
-    BotWall{"x-vercel-mitigated", "challenge", 0, "Vercel"},
-    BotWall{"x-vercel-mitigated", "deny", 0, "Vercel"},
-};
-
-std::string retry_after_of(const Response& response) {
-  const std::string* after = response.header("retry-after");
-  return after ? ", Retry-After: " + one_line(*after, 40) : std::string();
-}
-
-bool in(const std::vector<config::StatusRange>& ranges, int status) {
-  return std::ranges::any_of(ranges, [&](const config::StatusRange& range) {
-    return range.first <= status && status <= range.last;
+bool sets_cookie(const config::HeaderExpectation& expected, const Response& response,
+                 const config::Template::Lookup& lookup) {
+  return std::ranges::any_of(response.headers, [&](const auto& header) {
+    if (header.first != "set-cookie") return false;
+    const std::string_view cookie = std::string_view(header.second);
+    const auto equals = cookie.find('=');
+    if (cookie.substr(0, equals) != expected.name || equals == cookie.npos) return false;
+    const auto value = cookie.substr(equals + 1, cookie.find(';', equals) - equals - 1);
+    return !expected.pattern || expected.pattern->found_in(value, lookup);
   });
 }
+
+// Of the page itself: not a drawing's.
+bool title_holds(const config::Pattern& pattern, Answer& answer,
+                 const config::Template::Lookup& lookup) {
+  static const auto title = config::XPath::compile("(//title[not(ancestor::svg)])[1]");
+  const config::HtmlDocument* page = answer.html_if_likely();
+  if (!page) return false;
+  const std::optional<std::string> text = title->text_of(*page, lookup);
+  return text && pattern.found_in(one_line(*text, longest_title), lookup);
+}
+
+}  // namespace
 
 bool holds(const config::Rule& rule, Answer& answer, const std::string* location,
            const Variables& variables) {
   const auto& lookup = variables.lookup();
-  if (!rule.status.empty() && !in(rule.status, answer.status())) return false;
+  if (!rule.status.empty() && !is_among(answer.status(), rule.status)) return false;
   if (rule.redirect &&
       (!location || !rule.redirect->found_in(path_and_query_of(*location), lookup))) {
     return false;
   }
-  if (rule.header && !header_holds(*rule.header, answer.response(), variables)) return false;
+  const auto header = [&](const config::HeaderExpectation& one) {
+    return header_holds(one, answer.response(), variables);
+  };
+  const auto cookie = [&](const config::HeaderExpectation& one) {
+    return sets_cookie(one, answer.response(), lookup);
+  };
+  if (!std::ranges::all_of(rule.headers, header)) return false;
+  if (!std::ranges::all_of(rule.cookies, cookie)) return false;
   if (rule.body && !rule.body->found_in(answer.body(), lookup)) return false;
   if (rule.json) {
     const config::JsonDocument* body = answer.json_if_likely();
     std::string error;
     if (!body || !rule.json->holds(*body, variables.document(), error)) return false;
   }
+  if (rule.title && !title_holds(*rule.title, answer, lookup)) return false;
   if (rule.xpath) {
     const config::HtmlDocument* page = answer.html_if_likely();
     if (!page || !rule.xpath->holds(*page, lookup)) return false;
   }
   return true;
 }
+
+namespace {
 
 // What a rule without a message of its own says.
 std::string sentence_of(Reason reason) {
@@ -98,28 +103,11 @@ std::string sentence_of(Reason reason) {
 
 }  // namespace
 
-std::optional<Finding> turned_away(const Response& response) {
-  for (const BotWall& wall : bot_walls) {
-    const std::string* value = response.header(wall.header);
-    if (value && *value == wall.value && (wall.status == 0 || wall.status == response.status)) {
-      return Finding(Reason::blocked, std::string(wall.name) + " answered in the store's place (" +
-                                          std::string(wall.header) + ": " +
-                                          std::string(wall.value) + ", status " +
-                                          std::to_string(response.status) + ")");
-    }
-  }
-  // 430 is Shopify's "Security Rejection".
-  if (response.status == 429 || response.status == 430) {
-    return Finding(Reason::throttled, "the store limits our rate: status " +
-                                          std::to_string(response.status) +
-                                          retry_after_of(response));
-  }
-  return std::nullopt;
-}
-
 std::optional<Finding> first_rule(const std::vector<config::Rule>& rules, Answer& answer,
-                                  const std::string* location, const Variables& variables) {
+                                  const std::string* location, const Variables& variables,
+                                  bool after_expectations) {
   for (const config::Rule& rule : rules) {
+    if (rule.after_expectations != after_expectations) continue;
     if (!holds(rule, answer, location, variables)) continue;
     const Reason reason = rule.saying.reason.value_or(Reason::refused);
     Finding finding = spoken(rule.saying, reason, sentence_of(reason), answer, variables);

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <string>
+#include <vector>
 
 namespace tillwatch::probes {
 
@@ -164,7 +165,27 @@ bool CurlAnswer::stream(std::string_view part) {
   return false;
 }
 
+void CurlAnswer::choose_decoder() {
+  std::vector<std::string_view> codings;
+  for (const auto& [name, value] : response_.headers) {
+    if (name == "content-encoding") codings.emplace_back(value);
+  }
+  const std::size_t most = std::max(limits_.body, request_.most_streamed);
+  decoder_.emplace(codings, most, [this](std::string_view plain) { return add_plain(plain); });
+}
+
 bool CurlAnswer::add_body(std::string_view part) {
+  if (!decoder_) choose_decoder();
+  if (decoder_->write(part)) return true;
+  if (decoder_->is_too_large()) return refuse("the body is", limits_.body, "bytes");
+  if (!decoder_->problem().empty()) {
+    response_.error = TransportError::protocol;
+    response_.error_text = decoder_->problem();
+  }
+  return false;
+}
+
+bool CurlAnswer::add_plain(std::string_view part) {
   if (request_.sink && number(easy_, CURLINFO_RESPONSE_CODE) == 200) return stream(part);
   auto& body = response_.body;
   if (body.empty() && !response_.header("content-encoding")) {
@@ -249,7 +270,13 @@ void CurlAnswer::explain_deadline(bool https) {
 }
 
 void CurlAnswer::explain(CURLcode code) {
-  if (response_.error != TransportError::none || code == CURLE_OK) return;
+  if (response_.error != TransportError::none) return;
+  if (code == CURLE_OK) {
+    if (!decoder_ || decoder_->finish()) return;
+    response_.error = TransportError::protocol;
+    response_.error_text = decoder_->problem();
+    return;
+  }
   const long system_error = number(easy_, CURLINFO_OS_ERRNO);
   response_.error_text = curls_words_[0] != '\0' ? curls_words_ : curl_easy_strerror(code);
   response_.error = error_of(code, system_error, response_.error_text);

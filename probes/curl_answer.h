@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 
 #include "config/config.h"
+#include "probes/content_coding.h"
 #include "probes/curl_loop.h"
 #include "probes/transport.h"
 
@@ -34,6 +35,8 @@ class CurlAnswer {
   static std::size_t on_body(char* text, std::size_t, std::size_t size, void* self);
   bool add_header(std::string_view line);
   bool add_body(std::string_view part);
+  bool add_plain(std::string_view part);
+  void choose_decoder();
   bool stream(std::string_view part);
   bool refuse(const char* what, std::size_t limit, const char* unit);
   void measure(bool https);
@@ -44,6 +47,7 @@ class CurlAnswer {
   const config::Limits& limits_;
   const Request& request_;
   Response& response_;
+  std::optional<ContentDecoder> decoder_;  // of a body that has begun
   std::size_t streamed_ = 0;
   std::size_t header_bytes_ = 0;
   std::size_t header_lines_ = 0;

@@ -93,6 +93,7 @@ bool breaks_a_line(std::string_view text) {
 // False where a header would smuggle in another one: values may come from a store's answers.
 bool list_headers(const Request& request, CurlList& list) {
   bool has_content_type = false;
+  bool has_accept_encoding = false;
   for (const auto& [name, value] : request.headers) {
     if (name.empty() || breaks_a_line(name) || breaks_a_line(value) ||
         name.find_first_of(": \t") != std::string::npos) {
@@ -104,6 +105,11 @@ bool list_headers(const Request& request, CurlList& list) {
     line += value;
     list.append(line.c_str());
     if (curl_strequal(name.c_str(), "content-type")) has_content_type = true;
+    if (curl_strequal(name.c_str(), "accept-encoding")) has_accept_encoding = true;
+  }
+  // Ours to undo, not curl's: it fails where browsers show the page.
+  if (!has_accept_encoding) {
+    list.append(("Accept-Encoding: " + std::string(ContentDecoder::accepted)).c_str());
   }
   if (request.body.empty()) return true;
   if (!has_content_type) list.append("Content-Type:");
@@ -157,7 +163,6 @@ void CurlSession::set_up_once() {
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");  // no file: cookies in memory
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, curl_version(store_->http));
   curl_easy_setopt(easy, CURLOPT_IPRESOLVE, curl_family(store_->ip));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <exception>
 #include <stdexcept>
 
@@ -13,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "config/kinds/email_flow.h"
+#include "probes/flow_call.h"
 #include "probes/flow_tokens.h"
 #include "probes/journey.h"
 #include "probes/mailbox.h"
@@ -213,13 +213,21 @@ class Evaluation {
       const std::shared_ptr<Mailbox> box = mailbox();
       std::string text = token;
       const bool removed = co_await box->remove(std::move(text), since());
-      if (!removed) co_return false;
+      if (!removed) {
+        outcome_.cleanup = "the cleanup failed: a mail could not be removed from the mailbox";
+        co_return false;
+      }
     }
     std::shared_ptr<const config::Plan> plan = probe_->email_flow->remove;
     if (plan == nullptr) co_return true;
     boost::json::object values = given(*probe_, probe_->email_flow->values, token, now());
     const Outcome outcome = co_await journey(probe_, std::move(plan), context_, std::move(values));
-    co_return has_gone(outcome);
+    const bool gone = has_gone(outcome);
+    if (!gone) {
+      outcome_.cleanup =
+          one_line("the cleanup failed: " + in_quotes(outcome.step) + ": " + outcome.message, 600);
+    }
+    co_return gone;
   }
 
   void decide() {
@@ -269,14 +277,17 @@ class Evaluation {
 };
 
 // The check is over: nothing more is asked of any token, and what they left is cleared away.
-asio::awaitable<void> leave_no_trace(std::shared_ptr<const config::Probe> probe,
-                                     RunContext context) {
+// Returns what of it failed.
+asio::awaitable<std::string> leave_no_trace(std::shared_ptr<const config::Probe> probe,
+                                            RunContext context) {
   FlowTokens tokens{FlowRules(*probe)};
   tokens.recall(*context.memory, context.clock.wall());
   tokens.give_up();
   tokens.keep(*context.memory);
-  if (tokens.done(1).empty()) co_return;
-  const Outcome ignored = co_await email_flow(std::move(probe), std::move(context));
+  std::string failed;
+  if (tokens.done(1).empty()) co_return failed;
+  Outcome last = co_await email_flow(std::move(probe), std::move(context));
+  co_return std::move(last.cleanup);
 }
 
 Outcome without_memory(UtcTime now) {
@@ -329,7 +340,8 @@ asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const config::Pro
       outcome.started_at = began;
       outcome.duration = std::chrono::duration_cast<Microseconds>(context.clock.wall() - began);
       outcome.pending = false;
-      co_await leave_no_trace(probe, context);
+      std::string left = co_await leave_no_trace(probe, context);
+      if (!left.empty()) outcome.cleanup = std::move(left);
       co_return outcome;
     }
     const config::Duration pause = std::clamp<config::Duration>(
@@ -347,26 +359,21 @@ asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const config::Pro
 
 int hear_flow(const config::Probe& probe, Memory& memory,
               const std::vector<std::pair<std::string, std::string>>& query, std::string_view body,
-              UtcTime now) {
+              UtcTime now, std::string_view id) {
   FlowTokens tokens{FlowRules(probe)};
   tokens.recall(memory, now);
-  std::vector<std::string> heard;
-  // Every run of hexadecimal digits that is as long as a token.
-  const auto scan = [&](std::string_view text) {
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-      std::size_t end = begin;
-      while (end < text.size() && std::isxdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
-      if (end - begin == token_digits) heard.emplace_back(text.substr(begin, token_digits));
-      begin = end + 1;
-    }
-  };
-  for (const auto& [key, value] : query) scan(value);
-  scan(body);
-  std::ranges::sort(heard);
-  heard.erase(std::unique(heard.begin(), heard.end()), heard.end());
+  const std::set<std::string> wanted = tokens.texts();
+  std::set<std::string> heard = tokens_in(body, wanted);
+  for (const auto& [key, value] : query) {
+    heard.merge(tokens_in(key, wanted));
+    heard.merge(tokens_in(value, wanted));
+  }
   int ours = 0;
-  for (const std::string& token : heard) ours += tokens.heard(token, now) ? 1 : 0;
+  for (const std::string& token : heard) {
+    // An id that is the token tells one call from another as little as none.
+    const bool tells = id.find(token) == id.npos;
+    ours += tokens.heard(token, now, tells ? id : std::string_view()) ? 1 : 0;
+  }
   if (ours > 0) tokens.keep(memory);
   return ours;
 }

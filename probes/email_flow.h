@@ -24,10 +24,10 @@ boost::asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const conf
                                                       RunContext context);
 
 // The flow called with these parameters and this body: the tokens in them have arrived. How many
-// of ours there were.
+// of ours there were. `id`: of this call, where it has one.
 int hear_flow(const config::Probe& probe, Memory& memory,
               const std::vector<std::pair<std::string, std::string>>& query, std::string_view body,
-              UtcTime now);
+              UtcTime now, std::string_view id = {});
 
 // The wall clock was set.
 void shift_flow(const config::Probe& probe, Memory& memory, std::chrono::milliseconds forward);

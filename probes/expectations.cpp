@@ -1,8 +1,10 @@
 #include "probes/expectations.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "config/ascii.h"
+#include "probes/own_words.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -29,33 +31,84 @@ std::string ranges_text(const std::vector<config::StatusRange>& ranges) {
   return text;
 }
 
-Unmet status(const std::vector<config::StatusRange>& expected, const Answer& answer) {
-  for (const config::StatusRange& range : expected) {
-    if (range.first <= answer.status() && answer.status() <= range.last) return std::nullopt;
-  }
+Unmet unmet_status(const std::vector<config::StatusRange>& expected, Answer& answer) {
+  if (is_among(answer.status(), expected)) return std::nullopt;
   std::string message =
       "expected status " + ranges_text(expected) + ", got " + std::to_string(answer.status());
   const std::string* after = answer.response().header("retry-after");
   if (after) message += " (Retry-After: " + one_line(*after, 40) + ")";
+  const std::string words = own_words(answer);
+  const std::string error = program_error(answer).words;
+  if (!words.empty()) message += ": " + words;
+  if (!error.empty() && error != words) message += ": " + error;
   return Finding(Reason::http_status, std::move(message));
 }
 
-// One Expect against one answer; the checks that cost most come last.
+const std::vector<config::StatusRange>& status_of(const Expect& expect, const Expect* more) {
+  static const std::vector<config::StatusRange> success{config::StatusRange{}};
+  if (!expect.status.empty()) return expect.status;
+  return more && !more->status.empty() ? more->status : success;
+}
+
+// One Expect against one answer, in the order in which it is written.
 class Check {
  public:
   Check(const Expect& expect, const StepFacts& facts, const Variables& variables)
       : expect_(expect), facts_(facts), answer_(facts.answer), variables_(variables) {}
 
   Unmet first_unmet() {
-    for (const auto check :
-         {&Check::final_url, &Check::headers, &Check::cookies, &Check::texts, &Check::size,
-          &Check::patterns, &Check::json, &Check::xpath, &Check::max_time, &Check::tls_days_left}) {
-      if (Unmet unmet = (this->*check)()) return unmet;
+    for (const config::ExpectKey key : expect_.order.empty() ? usual_order() : expect_.order) {
+      if (Unmet unmet = unmet_of(key)) return unmet;
     }
     return std::nullopt;
   }
 
  private:
+  using Key = config::ExpectKey;
+
+  static const std::vector<Key>& usual_order() {
+    static const std::vector<Key> order = [] {
+      std::vector<Key> all;
+      for (std::size_t i = 0; i < config::expect_key_count; ++i) {
+        all.push_back(static_cast<Key>(i));
+      }
+      return all;
+    }();
+    return order;
+  }
+
+  Unmet unmet_of(Key key) {
+    switch (key) {
+      case Key::status:
+        return expect_.status.empty() ? std::nullopt : unmet_status(expect_.status, answer_);
+      case Key::final_url:
+        return final_url();
+      case Key::headers:
+        return headers();
+      case Key::cookies:
+        return cookies();
+      case Key::contains:
+        return contained();
+      case Key::not_contains:
+        return not_contained();
+      case Key::body_at_least:
+        return at_least();
+      case Key::body_at_most:
+        return at_most();
+      case Key::matches:
+        return patterns();
+      case Key::json:
+        return json();
+      case Key::xpath:
+        return xpath();
+      case Key::max_time:
+        return max_time();
+      case Key::tls_days_left:
+        return tls_days_left();
+    }
+    return std::nullopt;
+  }
+
   Finding say(const config::Saying& saying, Reason reason, std::string message) {
     return spoken(saying, reason, std::move(message), answer_, variables_);
   }
@@ -103,7 +156,7 @@ class Check {
     return std::nullopt;
   }
 
-  Unmet texts() {
+  Unmet contained() {
     for (const config::TextExpectation& one : expect_.contains) {
       const std::string text = one.text.render(variables_.lookup());
       if (contains(answer_.body(), text)) continue;
@@ -111,6 +164,10 @@ class Check {
                  "expected " + in_quotes(text) + " in the answer, got " + kind_of(answer_.body()) +
                      " without it");
     }
+    return std::nullopt;
+  }
+
+  Unmet not_contained() {
     for (const config::TextExpectation& one : expect_.not_contains) {
       const std::string text = one.text.render(variables_.lookup());
       if (text.empty() || !contains(answer_.body(), text)) continue;
@@ -119,19 +176,19 @@ class Check {
     return std::nullopt;
   }
 
-  Unmet size() {
-    const std::size_t size = answer_.body().size();
-    if (expect_.body_at_least && size < *expect_.body_at_least) {
-      return Finding(Reason::body, "expected a body of at least " +
-                                       bytes_text(*expect_.body_at_least) + ", got " +
-                                       bytes_text(size));
-    }
-    if (expect_.body_at_most && size > *expect_.body_at_most) {
-      return Finding(Reason::body, "expected a body of at most " +
-                                       bytes_text(*expect_.body_at_most) + ", got " +
-                                       bytes_text(size));
-    }
-    return std::nullopt;
+  Unmet at_least() {
+    const std::size_t size = answer_.response().body.size();  // the page's weight, as it came
+    if (size >= expect_.body_at_least.value_or(0)) return std::nullopt;
+    return Finding(Reason::body, "expected a body of at least " +
+                                     bytes_text(*expect_.body_at_least) + ", got " +
+                                     bytes_text(size));
+  }
+
+  Unmet at_most() {
+    const std::size_t size = answer_.response().body.size();  // the page's weight, as it came
+    if (!expect_.body_at_most || size <= *expect_.body_at_most) return std::nullopt;
+    return Finding(Reason::body, "expected a body of at most " + bytes_text(*expect_.body_at_most) +
+                                     ", got " + bytes_text(size));
   }
 
   Unmet patterns() {
@@ -150,9 +207,11 @@ class Check {
       if (!body) return Finding(Reason::json, answer_.json_error());
       std::string error;
       if (one.expression->holds(*body, variables_.document(), error)) continue;
-      std::string message = "expected " + in_quotes(one.expression->text(), 160) + " to hold";
-      if (!error.empty()) message += ", got an error: " + error;
-      return say(one.saying, Reason::json, std::move(message));
+      Finding finding = say(one.saying, Reason::json,
+                            "expected " + in_quotes(one.expression->text(), 160) + " to hold");
+      // The author's sentence may have nothing to do with it: the answer has another form.
+      if (!error.empty()) finding.message += " (jq: " + one_line(error, 200) + ")";
+      return finding;
     }
     return std::nullopt;
   }
@@ -203,6 +262,12 @@ class Check {
 
 }  // namespace
 
+bool is_among(int status, const std::vector<config::StatusRange>& ranges) {
+  return std::ranges::any_of(ranges, [&](const config::StatusRange& range) {
+    return range.first <= status && status <= range.last;
+  });
+}
+
 bool header_holds(const config::HeaderExpectation& expected, const Response& response,
                   const Variables& variables) {
   for (const auto& [name, value] : response.headers) {
@@ -214,14 +279,21 @@ bool header_holds(const config::HeaderExpectation& expected, const Response& res
   return false;
 }
 
+std::optional<Finding> program_trouble(const Expect& expect, const Expect* more, Answer& answer,
+                                       bool has_failed) {
+  const ProgramError error = program_error(answer);
+  if (error.words.empty() || !(error.is_all || has_failed)) return std::nullopt;
+  const auto& wanted = status_of(expect, more);
+  if (!is_among(answer.status(), wanted)) return unmet_status(wanted, answer);
+  if (answer.status() >= 400) return std::nullopt;
+  return Finding(Reason::body, "the page is an error of the shop's own program: " + error.words);
+}
+
 std::optional<Finding> first_unmet(const Expect& expect, const Expect* more, const StepFacts& facts,
                                    const Variables& variables) {
-  static const std::vector<config::StatusRange> success{config::StatusRange{}};
-  const bool more_status = more && !more->status.empty();
-  const auto& first = !expect.status.empty() ? expect.status : more_status ? more->status : success;
-  if (Unmet unmet = status(first, facts.answer)) return unmet;
-  if (more_status) {
-    if (Unmet unmet = status(more->status, facts.answer)) return unmet;
+  // Where it is not written, the status comes first.
+  if (expect.status.empty()) {
+    if (Unmet unmet = unmet_status(status_of(expect, more), facts.answer)) return unmet;
   }
   if (Unmet unmet = Check(expect, facts, variables).first_unmet()) return unmet;
   return more ? Check(*more, facts, variables).first_unmet() : std::nullopt;

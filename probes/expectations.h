@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "probes/finding.h"
 
@@ -25,6 +26,13 @@ struct StepFacts {
 std::optional<Finding> first_unmet(const config::Expect& expect, const config::Expect* more,
                                    const StepFacts& facts, const Variables& variables);
 
+// A page that is plainly an error of the shop's own program: told as such before anything is asked
+// of it, unless the step wants an error. `has_failed`: something was asked and does not hold; then
+// an error below half a page is told too.
+std::optional<Finding> program_trouble(const config::Expect& expect, const config::Expect* more,
+                                       Answer& answer, bool has_failed);
+
+bool is_among(int status, const std::vector<config::StatusRange>& ranges);
 bool header_holds(const config::HeaderExpectation& expected, const Response& response,
                   const Variables& variables);
 

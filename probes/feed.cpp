@@ -6,7 +6,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include "probes/classify.h"
+#include "probes/body_text.h"
 #include "probes/feed_drift.h"
 #include "probes/feed_findings.h"
 #include "probes/feed_intake.h"
@@ -15,6 +15,7 @@
 #include "probes/run_id.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
+#include "probes/turned_away.h"
 #include "probes/url.h"
 
 // GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
@@ -85,6 +86,7 @@ class Run {
                         "expected status 200, got " + std::to_string(response_.status));
     }
     if (!intake_.finish()) co_return broken();
+    if (const std::string* modified = response_.header("last-modified")) feed_modified_ = *modified;
     co_return std::nullopt;
   }
 
@@ -117,7 +119,8 @@ class Run {
         response_ = std::move(response);
       }
       measure(outcome_.steps.back());
-      std::optional<Finding> turned = turned_away(response_);
+      Answer answer(response_, url_);
+      std::optional<Finding> turned = turned_away(*probe_->store, answer, variables_);
       if (turned) co_return turned;
       if (response_.error != TransportError::none) {
         Finding failed = transport_failure(response_, url_, patience);
@@ -153,8 +156,9 @@ class Run {
     Memory* memory = context_.memory.get();
     std::optional<Finding> finding = count_finding(*probe_->feed, tally_, memory);
     if (finding) return finding;
-    return age_finding(*probe_->feed, intake_.date(), response_, intake_.digest(), memory,
-                       context_.clock.wall());
+    const UtcTime now = context_.clock.wall();
+    return age_finding(*probe_->feed, intake_.dates().newest(now), response_, intake_.digest(),
+                       memory, now);
   }
 
   bool is_strict() const { return probe_->feed->compare == config::FeedCompare::required; }
@@ -189,9 +193,17 @@ class Run {
       std::optional<Finding> finding = co_await fetch(std::move(hop), std::move(name), false);
       if (!finding) finding = page_finding(about);
       if (finding) co_return finding;
-      comparison = compare(item, offers_of(response_.body));
+      const UtcTime now = context_.clock.wall();
+      const PageOffers page = offers_of(body_text_of(response_), now);
+      if (!page.problem.empty()) told(about + page.problem);
+      comparison = compare(item, page.offers, url_, now);
     }
-    if (!comparison.possible && is_product) comparison = compare(item, probe_->store->product);
+    if (!item.sale_dates.empty() && !span_of(item.sale_dates)) {
+      told(about + "the dates of its sale (" + in_quotes(item.sale_dates, 60) + ") cannot be read");
+    }
+    if (!comparison.possible && is_product) {
+      comparison = compare(item, probe_->store->product, context_.clock.wall());
+    }
     if (!comparison.difference.empty()) {
       co_return Finding(Reason::drift, about + comparison.difference);
     }
@@ -217,13 +229,28 @@ class Run {
 
   bool lacks_product() const { return tally_.seeks_product() && !tally_.product; }
 
+  // One of each kind is enough.
+  void told(std::string trouble) {
+    if (trouble_.empty()) trouble_ = std::move(trouble);
+  }
+
   // What this pass does not stand for.
   std::string note() const {
     std::string text = count_.note();
-    if (lacks_product()) {
-      text += (text.empty() ? "" : "; ") + std::string("the probe product is not in the feed");
+    const auto add = [&](const std::string& more) {
+      if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
+    };
+    if (lacks_product()) add("the probe product is not in the feed");
+    const FeedDates dates = intake_.dates();
+    if (!dates.unreadable.empty()) add("the feed's date cannot be read: " + dates.unreadable);
+    if (!dates.own.empty() && !dates.newest(context_.clock.wall())) {
+      add("the feed's date is in the future: " + to_rfc3339(dates.own.front()));
     }
-    return text;
+    if (!feed_modified_.empty() && !date_of(feed_modified_)) {
+      add("its Last-Modified cannot be read: " + in_quotes(feed_modified_, 60));
+    }
+    add(trouble_);
+    return one_line(context_.redactor.clean(text), 600);
   }
 
   Microseconds elapsed() const {
@@ -243,6 +270,8 @@ class Run {
   Outcome outcome_;
   std::string url_;
   Response response_;
+  std::string feed_modified_;  // as the feed's answer says it
+  std::string trouble_;        // of an item that was compared
 };
 
 asio::awaitable<void> walk_safely(Run& run) {

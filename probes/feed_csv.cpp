@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "config/utf8.h"
@@ -13,7 +14,7 @@ constexpr std::size_t most_columns = 500;
 class CsvFeed final : public FeedReader {
  public:
   CsvFeed(const config::FeedColumns& columns, char separator, Take take)
-      : columns_(columns), separator_(separator), take_(std::move(take)) {}
+      : columns_(columns), given_(separator), separator_(separator), take_(std::move(take)) {}
 
   bool read(std::string_view part) override {
     for (const char c : part) {
@@ -28,7 +29,7 @@ class CsvFeed final : public FeedReader {
                     std::to_string(quote_line_));
     }
     if ((!record_.empty() || !field_.empty()) && !end_record()) return false;
-    return !names_.empty() || refuse("is empty");
+    return width_ > 0 || refuse("is empty");
   }
 
  private:
@@ -52,7 +53,7 @@ class CsvFeed final : public FeedReader {
         if (c == '"') {
           add(c);
           state_ = State::quoted;
-        } else if (c != separator_ && c != '\r' && c != '\n') {
+        } else if (c != separator_ && c != '\r' && c != '\n' && !in_comment()) {
           return refuse("has text after a closing quote on line " + std::to_string(line_));
         } else {
           state_ = State::plain;
@@ -102,7 +103,7 @@ class CsvFeed final : public FeedReader {
 
   bool end_field() {
     if (record_.size() >= most_columns) return refuse("has more than 500 columns");
-    if (field_.size() < most_text && !config::is_utf8(field_)) {
+    if (field_.size() < most_text && !in_comment() && !config::is_utf8(field_)) {
       return refuse("is not valid UTF-8 on line " + std::to_string(line_) +
                     "; what else it is in, its charset or the key `encoding` must say");
     }
@@ -113,41 +114,61 @@ class CsvFeed final : public FeedReader {
 
   bool end_record() {
     if (!end_field()) return false;
-    const bool good = names_.empty() ? read_names() : read_item();
+    const bool good = width_ == 0 ? read_names() : read_item();
     record_.clear();
     return good;
   }
 
+  // Meta's tables begin with rows that explain their columns: "# Required | A unique id, ...".
+  static bool is_comment(std::string_view first) {
+    const auto begin = first.find_first_not_of(" \t");
+    return begin != first.npos && first[begin] == '#';
+  }
+  bool in_comment() const {
+    return width_ == 0 && is_comment(record_.empty() ? field_ : record_.front());
+  }
+
   bool read_names() {
     if (record_[0].starts_with('<')) return refuse("is markup, not a table");
-    names_ = record_;
-    for (const std::string* name : {&columns_.id, &columns_.link, &columns_.price}) {
-      const auto has = [&](const std::string& one) { return one == *name || one == "g:" + *name; };
-      if (std::none_of(names_.begin(), names_.end(), has)) {
-        return refuse("has no column \"" + *name + "\"");
-      }
+    if (record_.size() == 2 && record_[0] == "sep=" && record_[1].empty()) return true;  // Excel
+    const bool comment = is_comment(record_[0]);
+    if (comment) record_[0].erase(0, record_[0].find('#') + 1);
+    std::vector<FeedField> fields;
+    for (const std::string& name : record_) fields.push_back(field_of(columns_, name));
+    for (const auto& [name, field] :
+         {std::pair(&columns_.id, &FeedItem::id), std::pair(&columns_.link, &FeedItem::link),
+          std::pair(&columns_.price, &FeedItem::price)}) {
+      if (std::find(fields.begin(), fields.end(), field) != fields.end()) continue;
+      if (!comment) return refuse("has no column \"" + *name + "\"");
+      separator_ = given_;  // what stood in the comment was none
+      return true;
     }
+    fields_ = std::move(fields);
+    width_ = fields_.size();
     return true;
   }
 
   bool read_item() {
-    if (record_.size() != names_.size()) {
+    if (record_.size() != width_) {
+      if (is_comment(record_[0])) return true;
       return refuse("has " + std::to_string(record_.size()) + " instead of " +
-                    std::to_string(names_.size()) + " columns on line " + std::to_string(line_));
+                    std::to_string(width_) + " columns on line " + std::to_string(line_));
     }
     FeedItem item;
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (std::string* field = field_of(item, columns_, names_[i])) *field = record_[i];
+    for (std::size_t i = 0; i < width_; ++i) {
+      if (fields_[i] != nullptr && (item.*fields_[i]).empty()) item.*fields_[i] = record_[i];
     }
     take_(item);
     return true;
   }
 
   config::FeedColumns columns_;
-  char separator_;
+  char given_;      // '\0': to be learned
+  char separator_;  // that of this table; '\0' until it is known
   Take take_;
   State state_ = State::start;
-  std::vector<std::string> names_;
+  std::size_t width_ = 0;  // of the row of names; 0 before it
+  std::vector<FeedField> fields_;
   std::vector<std::string> record_;
   std::string field_;
   bool after_return_ = false;  // that ended a line

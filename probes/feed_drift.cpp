@@ -1,57 +1,67 @@
 #include "probes/feed_drift.h"
 
-#include <cmath>
+#include <optional>
 
 #include "config/template.h"
-#include "probes/feed_values.h"
+#include "probes/page_address.h"
+#include "probes/structured_data.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
 namespace {
 
-bool differ(double one, double other) { return std::fabs(one - other) > 0.005; }
-
-// `where`: who says what the offer says.
-std::string difference(const FeedItem& item, const Offer& offer, const std::string& where) {
-  const Money price = money_of(item.price);
-  const Money sale = money_of(item.sale_price);
-  const Money shop = money_of(offer.price);
-  const std::string shop_currency = offer.currency.empty() ? shop.currency : offer.currency;
-  const std::string feed_currency = price.currency.empty() ? item.currency : price.currency;
-  if (price.amount && shop.amount && differ(*price.amount, *shop.amount) &&
-      (!sale.amount || differ(*sale.amount, *shop.amount))) {
-    return "the price is " + in_quotes(item.price) + " in the feed, " + in_quotes(offer.price) +
-           where;
+std::string difference_in_words(const Terms& told, const Terms& shop, const std::string& where) {
+  switch (*difference(told, shop)) {
+    case Differ::price: {
+      std::string price = in_quotes(shop.price);
+      if (!shop.highest.empty() && shop.highest != shop.price) {
+        price += " to " + in_quotes(shop.highest);
+      }
+      return "the price is " + in_quotes(told.price) + " in the feed, " + price + where;
+    }
+    case Differ::currency:
+      return "the currency is " + in_quotes(told.currency) + " in the feed, " +
+             in_quotes(shop.currency) + where;
+    case Differ::stock:
+      break;
   }
-  if (!feed_currency.empty() && !shop_currency.empty() && feed_currency != shop_currency) {
-    return "the currency is " + in_quotes(feed_currency) + " in the feed, " +
-           in_quotes(shop_currency) + where;
-  }
-  const Stock told = stock_of(item.availability);
-  const Stock sold = stock_of(offer.availability);
-  if (told != Stock::unknown && sold != Stock::unknown && told != sold) {
-    return "it is " + std::string(name(told)) + " in the feed, " + std::string(name(sold)) + where;
-  }
-  return {};
+  return "it is " + std::string(name(told.stock)) + " in the feed, " +
+         std::string(name(shop.stock)) + where;
 }
 
-Comparison compare(const FeedItem& item, const Offer& offer, const std::string& where) {
+Comparison compare_terms(const Terms& told, const Terms& shop, const std::string& where) {
   Comparison result;
-  result.difference = difference(item, offer, where);
-  const bool prices = money_of(item.price).amount && money_of(offer.price).amount;
-  const bool stocks = stock_of(item.availability) != Stock::unknown &&
-                      stock_of(offer.availability) != Stock::unknown;
-  result.possible = prices || stocks || !result.difference.empty();
+  if (difference(told, shop)) result.difference = difference_in_words(told, shop, where);
+  const bool stocks = told.stock != Stock::unknown && shop.stock != Stock::unknown;
+  result.possible = prices_comparable(told, shop) || stocks || !result.difference.empty();
   return result;
 }
 
-bool is_of(const Offer& offer, const FeedItem& item) {
-  return (!offer.sku.empty() && (offer.sku == item.sku || offer.sku == item.id)) ||
-         (!offer.id.empty() && offer.id == item.id) ||
-         (!item.id.empty() && offer.url.ends_with("variant=" + item.id));
+// The offers of this very item; where the page does not tell which those are, all of its own.
+std::vector<const Offer*> offers_of_item(const FeedItem& item, const std::vector<Offer>& offers,
+                                         std::string_view page_url) {
+  boost::json::object product;
+  product["sku"] = item.sku.empty() ? item.id : item.sku;
+  for (const std::string& id : {item.id, PageAddress(item.link).parameter("variant")}) {
+    if (id.empty()) continue;
+    product["id"] = id;
+    OwnOffers own = offers_about(product, offers, page_url);
+    if (own.named) return std::move(own.all);
+  }
+  std::vector<const Offer*> of_the_page;
+  for (const Offer& offer : offers) {
+    if (!offer.aside) of_the_page.push_back(&offer);
+  }
+  return for_everybody(std::move(of_the_page));
 }
 
-std::string text_of(const boost::json::object& product, std::string_view key) {
+bool is_on_sale(const FeedItem& item) {
+  const auto sale = money_of(item.sale_price).amount;
+  const auto price = money_of(item.price).amount;
+  return sale && *sale > 0 && (!price || *sale < *price);
+}
+
+std::string field_text(const boost::json::object& product, std::string_view key) {
   const boost::json::value* value = product.if_contains(key);
   return value ? config::plain_text(*value) : std::string();
 }
@@ -62,11 +72,28 @@ std::string pages(std::size_t count, const std::string& what) {
 
 }  // namespace
 
-Comparison compare(const FeedItem& item, const std::vector<Offer>& offers) {
+Terms terms_of(const FeedItem& item, UtcTime now) {
+  Terms terms(item.price, item.currency);
+  const std::string written = money_of(item.price).currency;
+  if (!written.empty()) terms.currency = written;
+  terms.stock = stock_of(item.availability);
+  if (!is_on_sale(item)) return terms;
+  InTime on = InTime::yes;
+  if (!item.sale_dates.empty()) {
+    const std::optional<Span> dates = span_of(item.sale_dates);
+    on = dates ? within(*dates, now) : InTime::perhaps;
+  }
+  if (on == InTime::yes) terms.price = item.sale_price;
+  if (on == InTime::perhaps) terms.other_price = item.sale_price;
+  return terms;
+}
+
+Comparison compare(const FeedItem& item, const std::vector<Offer>& offers,
+                   std::string_view page_url, UtcTime now) {
+  const Terms told = terms_of(item, now);
   Comparison first;
-  for (const Offer& offer : offers) {
-    Comparison one = compare(item, offer, " in the shop");
-    if (is_of(offer, item)) return one;
+  for (const Offer* offer : offers_of_item(item, offers, page_url)) {
+    Comparison one = compare_terms(told, Terms(*offer), " in the shop");
     if (!one.possible) continue;
     if (one.difference.empty()) return one;
     if (!first.possible) first = std::move(one);
@@ -74,11 +101,9 @@ Comparison compare(const FeedItem& item, const std::vector<Offer>& offers) {
   return first;
 }
 
-Comparison compare(const FeedItem& item, const boost::json::object& product) {
-  Offer configured;
-  configured.price = text_of(product, "price");
-  configured.currency = text_of(product, "currency");
-  return compare(item, configured, " in the store's `product`");
+Comparison compare(const FeedItem& item, const boost::json::object& product, UtcTime now) {
+  const Terms configured(field_text(product, "price"), field_text(product, "currency"));
+  return compare_terms(terms_of(item, now), configured, " in the store's `product`");
 }
 
 std::string ComparisonCount::note() const {

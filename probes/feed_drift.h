@@ -4,12 +4,13 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/object.hpp>
 
 #include "probes/feed_reader.h"
-#include "probes/offers.h"
+#include "probes/terms.h"
 
 namespace tillwatch::probes {
 
@@ -18,15 +19,20 @@ struct Comparison {
   std::string difference;  // empty: they agree, or cannot be compared
 };
 
+// What an item says at this time: a sale's price counts while the sale is on.
+Terms terms_of(const FeedItem& item, UtcTime now);
+
 // Against the offer of this very item; where the page does not tell which that is, against any.
-Comparison compare(const FeedItem& item, const std::vector<Offer>& offers);
+// `page_url`: of the page of the offers.
+Comparison compare(const FeedItem& item, const std::vector<Offer>& offers,
+                   std::string_view page_url, UtcTime now);
 // Against the store's `product:`, whose item this is.
-Comparison compare(const FeedItem& item, const boost::json::object& product);
+Comparison compare(const FeedItem& item, const boost::json::object& product, UtcTime now);
 
 // How many of the sampled items could be compared, and why the others could not.
 struct ComparisonCount {
   std::size_t compared = 0;
-  std::size_t without_offer = 0;  // their pages say nothing in JSON-LD
+  std::size_t without_offer = 0;  // their pages say nothing in JSON-LD or microdata
   std::size_t elsewhere = 0;      // their pages are not on the store's host
 
   std::size_t all() const { return compared + without_offer + elsewhere; }

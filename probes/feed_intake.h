@@ -10,7 +10,8 @@
 #include <string_view>
 
 #include "probes/feed_reader.h"
-#include "probes/utf8_stream.h"
+#include "probes/gunzip.h"
+#include "probes/text_decoder.h"
 
 namespace tillwatch::probes {
 
@@ -25,24 +26,27 @@ class FeedIntake {
 
   const std::string& problem() const;
   Reason reason() const;                            // of the problem
-  std::optional<UtcTime> date() const;              // that the feed gives itself
+  FeedDates dates() const;                          // that the feed gives itself
   std::uint64_t digest() const { return digest_; }  // of the bytes that came
 
  private:
+  bool read_plain(std::string_view content_type, std::string_view part);
   bool open();
-  const char* foreign_encoding();
+  const Charset* foreign_charset();
+  bool declares_encoding() const;
   void choose_reader(std::string_view head);
   bool decode(std::string& text);
   bool pass_on(std::string_view part);
   bool refuse(std::string why);
 
   const config::Feed& feed_;
+  Gunzip gunzip_;
   FeedReader::Take take_;
   std::string content_type_;
   std::string head_;  // until it tells the format
   bool opened_ = false;
-  std::string encoding_;  // as people call it; of converter_
-  std::unique_ptr<Utf8Stream> converter_;
+  std::string encoding_;  // as people call it; of decoder_
+  std::unique_ptr<TextDecoder> decoder_;
   std::unique_ptr<FeedReader> reader_;
   std::string problem_;
   std::uint64_t digest_ = 14695981039346656037U;

@@ -99,8 +99,8 @@ struct Items {
     if (!of_item && !is_variant()) return;
     if (is_variant() && variants.empty()) return;
     FeedItem& into = of_item ? item : variants.back();
-    std::string* field = key == "available" ? &into.availability : field_of(into, columns, key);
-    if (field) *field = std::move(text_of_it);
+    const FeedField field = key == "available" ? &FeedItem::availability : field_of(columns, key);
+    if (field != nullptr) into.*field = std::move(text_of_it);
   }
 
   void emit() {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/kinds/feed.h"
 #include "config/words.h"
@@ -24,12 +25,23 @@ struct FeedItem {
   std::string link;
   std::string price;  // as written: "19.99 EUR"
   std::string sale_price;
+  std::string sale_dates;  // from when to when it is on
   std::string currency;
   std::string availability;
 };
 
-// Puts a field by its name in the feed; others are left.
-std::string* field_of(FeedItem& item, const config::FeedColumns& columns, std::string_view name);
+// Where a field goes by its name in the feed; null where it is none that we read. Google's names
+// stand with underscores or blanks, in any case, with `g:` before them or without.
+using FeedField = std::string FeedItem::*;
+FeedField field_of(const config::FeedColumns& columns, std::string_view name);
+
+// What a feed says of its own age.
+struct FeedDates {
+  std::vector<UtcTime> own;            // of the feed; bounded
+  std::optional<UtcTime> newest_item;  // of its items
+  std::string unreadable;              // the first that could not be read: `lastBuildDate "today"`
+  std::optional<UtcTime> newest(UtcTime now) const;  // of those that can be true
+};
 
 class FeedReader {
  public:
@@ -41,8 +53,8 @@ class FeedReader {
   virtual bool finish() = 0;
 
   const std::string& problem() const { return problem_; }
-  Reason reason() const { return reason_; }                     // of the problem
-  const std::optional<UtcTime>& date() const { return date_; }  // that the feed gives itself
+  Reason reason() const { return reason_; }  // of the problem
+  const FeedDates& dates() const { return dates_; }
 
  protected:
   bool refuse(std::string why, Reason reason = Reason::malformed) {
@@ -52,7 +64,7 @@ class FeedReader {
     }
     return false;
   }
-  std::optional<UtcTime> date_;
+  FeedDates dates_;
 
  private:
   std::string problem_;

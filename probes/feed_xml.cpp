@@ -6,20 +6,9 @@
 
 #include "probes/feed_reader.h"
 #include "probes/feed_values.h"
+#include "probes/text.h"
 
 namespace tillwatch::probes {
-
-std::string* field_of(FeedItem& item, const config::FeedColumns& columns, std::string_view name) {
-  if (name.starts_with("g:")) name.remove_prefix(2);
-  if (name == columns.id) return &item.id;
-  if (name == columns.link) return &item.link;
-  if (name == columns.price) return &item.price;
-  if (name == columns.availability) return &item.availability;
-  if (name == columns.currency) return &item.currency;
-  if (name == "sku") return &item.sku;
-  if (name == "sale_price") return &item.sale_price;
-  return nullptr;
-}
 
 namespace {
 
@@ -29,10 +18,11 @@ constexpr std::size_t largest_comment = 4U << 20;
 constexpr int most_xml_depth = 64;
 constexpr int most_namespaces = 64;  // of one element
 constexpr int most_defaults = 64;
+constexpr std::size_t most_dates = 16;  // of the feed itself
 
-std::string_view text_of(const xmlChar* text) { return reinterpret_cast<const char*>(text); }
+std::string_view view_of_xml(const xmlChar* text) { return reinterpret_cast<const char*>(text); }
 std::string entity(const xmlChar* name) {
-  return "&" + std::string(text_of(name).substr(0, 40)) + ";";
+  return "&" + std::string(view_of_xml(name).substr(0, 40)) + ";";
 }
 
 struct FreeParser {
@@ -104,15 +94,15 @@ class XmlFeed final : public FeedReader {
     if (namespaces > most_namespaces) {  // each name looks through all of them
       return feed.stop("declares too many namespaces", Reason::too_large);
     }
-    feed.start(text_of(name), count, attributes);
+    feed.start(view_of_xml(name), count, attributes);
   }
   static void on_end(void* self, const xmlChar* name, const xmlChar*, const xmlChar*) noexcept {
-    static_cast<XmlFeed*>(self)->end(text_of(name));
+    static_cast<XmlFeed*>(self)->end(view_of_xml(name));
   }
   static void on_text(void* self, const xmlChar* text, int size) noexcept {
     std::string& into = static_cast<XmlFeed*>(self)->text_;
     const auto room = most_text - std::min(into.size(), most_text);
-    into.append(text_of(text).data(), std::min(static_cast<std::size_t>(size), room));
+    into.append(view_of_xml(text).data(), std::min(static_cast<std::size_t>(size), room));
   }
   // Nothing is expanded at all: one entity that names another is how a few bytes become gigabytes.
   // A plain one does no harm where it is not used.
@@ -120,7 +110,7 @@ class XmlFeed final : public FeedReader {
                         xmlChar* content) noexcept {
     auto& feed = *static_cast<XmlFeed*>(self);
     feed.declares_entities_ = true;
-    if (content == nullptr || text_of(content).find_first_of("&%") == std::string_view::npos)
+    if (content == nullptr || view_of_xml(content).find_first_of("&%") == std::string_view::npos)
       return;
     feed.stop("declares an entity made of entities (" + entity(name) +
                   "), which could grow without bounds",
@@ -166,14 +156,35 @@ class XmlFeed final : public FeedReader {
     } else if (item_depth_ == 0 && (name == "item" || name == "entry")) {
       item_depth_ = depth_;
       item_ = FeedItem();
-    } else if (item_depth_ != 0 && depth_ == item_depth_ + 1 && name == columns_.link) {
-      for (int i = 0; i < count; ++i) {  // Atom: the link is an attribute
-        const xmlChar** one = attributes + std::ptrdiff_t{i} * 5;
-        if (text_of(one[0]) != "href" || !item_.link.empty()) continue;
-        const auto size = static_cast<std::size_t>(one[4] - one[3]);
-        item_.link.assign(text_of(one[3]).data(), std::min(size, most_text));
-      }
+      link_rank_ = LinkRank::none;
+    } else if (item_depth_ != 0 && depth_ == item_depth_ + 1 &&
+               field_of(columns_, name) == &FeedItem::link) {
+      take_link(count, attributes);
     }
+  }
+
+  // Atom's link is an attribute. Of several the one that leads to the item's page: `alternate`, as
+  // it is where nothing is said, and HTML.
+  void take_link(int count, const xmlChar** attributes) {
+    std::string target;
+    std::string relation = "alternate";
+    std::string type;
+    for (int i = 0; i < count; ++i) {
+      const xmlChar** one = attributes + std::ptrdiff_t{i} * 5;
+      const auto size = static_cast<std::size_t>(one[4] - one[3]);
+      const std::string_view value(view_of_xml(one[3]).data(), std::min(size, most_text));
+      if (view_of_xml(one[0]) == "href") target = value;
+      if (view_of_xml(one[0]) == "rel") relation = value;
+      if (view_of_xml(one[0]) == "type") type = value;
+    }
+    if (target.empty()) return;
+    const bool page = relation == "alternate" || relation.ends_with("#alternate");
+    const LinkRank rank = !page                                            ? LinkRank::other
+                          : type.empty() || type.find("html") != type.npos ? LinkRank::page
+                                                                           : LinkRank::alternate;
+    if (rank <= link_rank_) return;
+    link_rank_ = rank;
+    item_.link = std::move(target);
   }
 
   void end(std::string_view name) {
@@ -181,14 +192,44 @@ class XmlFeed final : public FeedReader {
       take_(item_);
       item_depth_ = 0;
     } else if (item_depth_ != 0 && depth_ == item_depth_ + 1) {
-      std::string* field = field_of(item_, columns_, name);
-      if (field && field->empty()) *field = trimmed();
-    } else if (item_depth_ == 0 && depth_ <= 3 && !date_ &&
-               (name == "lastBuildDate" || name == "updated" || name == "pubDate")) {
-      date_ = date_of(trimmed());
+      take_field(name);
+    } else if (item_depth_ == 0 && depth_ <= 3 && is_date(name)) {
+      take_date(name);
     }
     text_.clear();
     --depth_;
+  }
+
+  void take_field(std::string_view name) {
+    if (is_date(name)) {
+      const auto date = date_of(trimmed());
+      if (date && (!dates_.newest_item || *date > *dates_.newest_item)) dates_.newest_item = date;
+    }
+    const FeedField field = field_of(columns_, name);
+    if (field == nullptr) return;
+    std::string value = trimmed();
+    if (field == &FeedItem::link) {  // one that is written out wins over Atom's
+      if (value.empty() || link_rank_ == LinkRank::written) return;
+      link_rank_ = LinkRank::written;
+      item_.link = std::move(value);
+    } else if ((item_.*field).empty()) {
+      item_.*field = std::move(value);
+    }
+  }
+
+  static bool is_date(std::string_view name) {
+    return name == "lastBuildDate" || name == "updated" || name == "pubDate" || name == "date" ||
+           name == "modified";
+  }
+
+  void take_date(std::string_view name) {
+    const std::string written = trimmed();
+    if (written.empty() || dates_.own.size() >= most_dates) return;
+    if (const auto date = date_of(written)) {
+      dates_.own.push_back(*date);
+    } else if (dates_.unreadable.empty()) {
+      dates_.unreadable = std::string(name) + " " + in_quotes(written, 60);
+    }
   }
 
   std::string trimmed() const {
@@ -203,6 +244,8 @@ class XmlFeed final : public FeedReader {
   xmlSAXHandler handler_;
   std::unique_ptr<xmlParserCtxt, FreeParser> parser_;
   FeedItem item_;
+  enum class LinkRank : unsigned char { none, other, alternate, page, written };
+  LinkRank link_rank_ = LinkRank::none;
   std::string text_;
   int depth_ = 0;
   bool declares_entities_ = false;

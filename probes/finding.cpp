@@ -1,5 +1,6 @@
 #include "probes/finding.h"
 
+#include "probes/plain_words.h"
 #include "probes/text.h"
 
 namespace tillwatch::probes {
@@ -7,12 +8,25 @@ namespace {
 
 constexpr std::size_t max_quote = 300;
 
-// Empty where the body holds no such words.
-std::string quote_of(const config::Jq& quote, Answer& answer, const Variables& variables) {
+std::optional<std::string> words_found(const config::Quote& quote, Answer& answer,
+                                       const Variables& variables) {
+  if (quote.xpath) {
+    const config::HtmlDocument* page = answer.html_if_likely();
+    return page ? quote.xpath->text_of(*page, variables.lookup()) : std::nullopt;
+  }
+  if (quote.pattern) return quote.pattern->capture(answer.body(), variables.lookup());
   const config::JsonDocument* body = answer.json_if_likely();
-  if (!body) return {};
-  const config::Jq::Result words = quote.run(*body, variables.document());
-  return words.value ? one_line(config::plain_text(*words.value), max_quote) : std::string();
+  if (!body) return std::nullopt;
+  const config::Jq::Result found = quote.json->run(*body, variables.document());
+  if (!found.value) return std::nullopt;
+  return config::plain_text(*found.value);
+}
+
+// Empty where the answer holds no such words.
+std::string quote_of(const config::Quote& quote, Answer& answer, const Variables& variables) {
+  if (!quote) return {};
+  const std::optional<std::string> words = words_found(quote, answer, variables);
+  return words ? one_line(plain_words(*words), max_quote) : std::string();
 }
 
 }  // namespace
@@ -25,11 +39,8 @@ Finding::Finding(Reason why, std::string words)
 Finding spoken(const config::Saying& saying, Reason reason, std::string message, Answer& answer,
                const Variables& variables) {
   if (!saying.message.empty()) message = saying.message.render(variables.lookup());
-  if (saying.quote) {
-    const std::string quote = quote_of(*saying.quote, answer, variables);
-    if (quote.empty()) return Finding(saying.reason.value_or(reason), std::move(message));
-    message = saying.message.empty() ? quote : message + ": " + quote;
-  }
+  const std::string quote = quote_of(saying.quote, answer, variables);
+  if (!quote.empty()) message = saying.message.empty() ? quote : message + ": " + quote;
   return Finding(saying.reason.value_or(reason), std::move(message));
 }
 

@@ -7,7 +7,9 @@
 
 #include <boost/json/parse.hpp>
 
+#include "probes/microdata.h"
 #include "probes/page_tags.h"
+#include "probes/script_text.h"
 #include "probes/text.h"
 #include "probes/url.h"
 
@@ -121,8 +123,8 @@ std::string unescaped(std::string_view text) {
 
 class Look {
  public:
-  Look(const std::string& url, const config::PageMarks& marks)
-      : own_(host_of(url)), marks_(marks) {}
+  Look(const std::string& url, const config::PageMarks& marks, UtcTime now)
+      : own_(host_of(url)), marks_(marks), offers_(now) {}
 
   void at(const PageTag& tag) {
     switch (tag.kind) {
@@ -135,8 +137,13 @@ class Look {
       case PageTag::Kind::iframe:
       case PageTag::Kind::image:
         if (const auto source = tag.attribute("src")) note(*source);
+        return;
+      case PageTag::Kind::other:
+        return;
     }
   }
+
+  void at_things(boost::json::array things) { offers_.add(std::move(things)); }
 
   PageFacts facts() {
     search(addresses_);
@@ -150,7 +157,7 @@ class Look {
     print.script_hosts = hosts_.take();
     print.tags = tags_.take();
     print.assets = assets_.take();
-    facts.offers = offers_.take();
+    facts.data = offers_.take();
     return facts;
   }
 
@@ -162,6 +169,9 @@ class Look {
     }
     if (tag.text.empty()) return;
     search(tag.text);
+    if (tag.text.find("\\u002") != tag.text.npos || tag.text.find("\\x2") != tag.text.npos) {
+      search(unescaped_script(tag.text));  // `G\u002DABC`
+    }
     if (theme_name_.empty()) {
       for (const auto& pattern : marks_.theme_name) {
         const auto match = pattern->find(tag.text);
@@ -268,10 +278,12 @@ class Look {
 
 }  // namespace
 
-PageFacts facts_of(std::string_view page, const std::string& url, const config::PageMarks& marks) {
-  Look look(url, marks);
+PageFacts facts_of(std::string_view page, const std::string& url, const config::PageMarks& marks,
+                   UtcTime now) {
+  Look look(url, marks, now);
   PageTags tags(page);
   while (const auto tag = tags.next()) look.at(*tag);
+  look.at_things(things_in_markup(page));
   return look.facts();
 }
 

@@ -49,9 +49,10 @@ struct Fingerprint {
 // What a page says, found in one pass.
 struct PageFacts {
   Fingerprint fingerprint;  // without its price
-  std::vector<Offer> offers;
+  PageOffers data;
 };
-PageFacts facts_of(std::string_view page, const std::string& url, const config::PageMarks& marks);
+PageFacts facts_of(std::string_view page, const std::string& url, const config::PageMarks& marks,
+                   UtcTime now);
 
 struct Difference {
   std::string_view kind;  // theme, generator, script_host, tag, asset, price

@@ -20,6 +20,8 @@ namespace {
 
 // What the clocks of a mailbox and of this machine may differ by.
 constexpr seconds skew{60};
+// Ids of calls that are remembered of one token.
+constexpr std::size_t most_call_ids = 8;
 
 std::int64_t number(UtcTime time) { return time.time_since_epoch().count(); }
 
@@ -98,6 +100,7 @@ void FlowTokens::read(const Memory& memory) {
     token.arrived_at = time_of(one, "arrived").value_or(*sent_at);
     token.mails = static_cast<int>(integer(one, "mails").value_or(0));
     token.calls = static_cast<int>(integer(one, "calls").value_or(0));
+    token.call_ids = call_ids_of(one);
     token.reason = reason_named(text_of(one, "reason")).value_or(Reason::internal);
     token.message = text_of(one, "message");
     token.step = text_of(one, "step");
@@ -126,6 +129,9 @@ void FlowTokens::keep(Memory& memory) const {
       one["arrived"] = number(token.arrived_at);
       one["mails"] = token.mails;
       one["calls"] = token.calls;
+      if (!token.call_ids.empty()) {
+        one["call_ids"] = json::array(token.call_ids.begin(), token.call_ids.end());
+      }
     }
     if (token.state == State::refused) {
       one["reason"] = name(token.reason);
@@ -138,6 +144,16 @@ void FlowTokens::keep(Memory& memory) const {
   if (values == memory.values) return;
   memory.values = std::move(values);
   memory.changed = true;
+}
+
+std::vector<std::string> FlowTokens::call_ids_of(const json::object& token) {
+  std::vector<std::string> ids;
+  const json::value* list = token.if_contains("call_ids");
+  if (list == nullptr || !list->is_array()) return ids;
+  for (const json::value& id : list->get_array()) {
+    if (id.is_string() && ids.size() < most_call_ids) ids.emplace_back(id.get_string());
+  }
+  return ids;
 }
 
 FlowTokens::Token* FlowTokens::find(std::string_view token) {
@@ -231,9 +247,19 @@ bool FlowTokens::seen(std::string_view token, const Sighting& sighting, UtcTime 
   return true;
 }
 
-bool FlowTokens::heard(std::string_view token, UtcTime now) {
+std::set<std::string> FlowTokens::texts() const {
+  std::set<std::string> texts;
+  for (const Token& token : tokens_) texts.insert(token.text);
+  return texts;
+}
+
+bool FlowTokens::heard(std::string_view token, UtcTime now, std::string_view id) {
   Token* one = find(token);
   if (one == nullptr || one->state == State::done) return one != nullptr;
+  if (!id.empty()) {
+    if (std::ranges::find(one->call_ids, id) != one->call_ids.end()) return true;
+    if (one->call_ids.size() < most_call_ids) one->call_ids.emplace_back(id);
+  }
   ++one->calls;
   arrived(*one, now, now);
   return true;
@@ -318,18 +344,18 @@ std::optional<FlowVerdict> FlowTokens::judge(Token& token, UtcTime now,
     case State::done:
       return std::nullopt;
   }
-  const int copies = std::max(token.mails, token.calls);
-  if (copies < 2 && now < token.seen_at + rules_.settle) return std::nullopt;
+  const int times = copies(token);
+  if (times < 2 && now < token.seen_at + rules_.settle) return std::nullopt;
   if (token.arrived_at > deadline(token)) {
     verdict.verdict = Verdict::fail;
     verdict.reason = Reason::not_received;
     verdict.message = "late: it arrived " + words(token.arrived_at - token.sent_at) +
                       " after the trigger, not within " + words(rules_.within);
     late_pass_ = token.arrived_at;
-  } else if (copies > 1) {
+  } else if (times > 1) {
     verdict.verdict = Verdict::fail;
     verdict.reason = Reason::duplicate;
-    verdict.message = "arrived " + std::to_string(copies) + " times";
+    verdict.message = "arrived " + std::to_string(times) + " times";
   }
   finish(token);
   return verdict;

@@ -5,8 +5,8 @@
 //
 // The rules (probes/README.md has them for people):
 // - verdicts fall in the order of sending, each about the time at which its token was sent;
-// - a token that arrived by its deadline passes, `settle` after it was seen; two copies are a
-//   duplicate;
+// - a token that arrived by its deadline passes, `settle` after it was seen; two mails are a
+//   duplicate, and so are two calls of different ids where there is no mailbox to count mails in;
 // - a token is absent only when a look at the mailbox that began after its deadline found nothing
 //   (and, where the flow calls us, when we listened all the time);
 // - what could not be looked for until `patience` after its deadline is given up as unknown;
@@ -14,9 +14,12 @@
 //   before there was a mailbox to see it in.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "config/config.h"
 #include "probes/clock.h"
@@ -85,8 +88,11 @@ class FlowTokens {
   std::vector<std::string> wanted(UtcTime now, std::size_t most) const;
   // What a look that began at `began` and ended at `now` found. False: not a token of ours.
   bool seen(std::string_view token, const Sighting& sighting, UtcTime began, UtcTime now);
-  // The flow called with a token. False: not one of ours.
-  bool heard(std::string_view token, UtcTime now);
+  // All of which something may still be heard.
+  std::set<std::string> texts() const;
+  // The flow called with a token. False: not one of ours. Of calls with the same `id` one counts:
+  // the others are the same call, delivered again. An empty `id` says nothing.
+  bool heard(std::string_view token, UtcTime now, std::string_view id = {});
   // Tokens of which nothing more is asked; removed() when what they left has gone.
   std::vector<std::string> done(std::size_t most) const;
   void removed(std::string_view token);
@@ -112,10 +118,14 @@ class FlowTokens {
     UtcTime arrived_at;
     int mails = 0;  // most that were seen at once
     int calls = 0;
+    std::vector<std::string> call_ids;  // of them
     Reason reason = Reason::none;
     std::string message;
     std::string step;
   };
+  // How often it arrived: a mailbox knows better than calls, which are sent again.
+  int copies(const Token& token) const { return rules_.mailbox ? token.mails : token.calls; }
+  static std::vector<std::string> call_ids_of(const boost::json::object& token);
   Token* find(std::string_view token);
   const Token* first_undecided() const;
   UtcTime deadline(const Token& token) const { return token.sent_at + rules_.within; }

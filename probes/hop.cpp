@@ -13,48 +13,61 @@ namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// Compact JSON, with numbers in the form in which people and shops write them (9.99, not 9.99E0).
-void append_json(std::string& into, const boost::json::value& value) {
-  if (value.is_array()) {
-    char before = '[';
-    for (const boost::json::value& item : value.get_array()) {
-      into += before;
-      append_json(into, item);
-      before = ',';
+// What a page's form has and the step does not change, then what the step adds; a field that it
+// changes stays in its place.
+class FilledForm {
+ public:
+  FilledForm(const config::FormBody& form, const config::Template::Lookup& lookup)
+      : form_(form), lookup_(lookup) {}
+
+  std::string text(const config::FormFields& page) {
+    for (const auto& [name, value] : page) {
+      if (std::ranges::find(form_.without, name) != form_.without.end()) continue;
+      if (!add_own(name)) add(name, value);
     }
-    into += before == '[' ? "[]" : "]";
-  } else if (value.is_object()) {
-    char before = '{';
-    for (const auto& [key, item] : value.get_object()) {
-      into += before;
-      into += boost::json::serialize(boost::json::string(key));
-      into += ':';
-      append_json(into, item);
-      before = ',';
+    for (const auto& field : form_.fields) {
+      if (std::ranges::find(done_, field.first) == done_.end()) add_own(field.first);
     }
-    into += before == '{' ? "{}" : "}";
-  } else if (value.is_double()) {
-    into += config::plain_text(value);
-  } else {
-    into += boost::json::serialize(value);
+    return std::move(text_);
   }
-}
+
+ private:
+  void add(std::string_view name, std::string_view value) {
+    if (!text_.empty()) text_ += '&';
+    text_ += encode_form(name) + "=" + encode_form(value);
+  }
+  // All that the step has of this name, once.
+  bool add_own(const std::string& name) {
+    if (std::ranges::find(done_, name) != done_.end()) return true;
+    bool any = false;
+    for (const auto& [own, value] : form_.fields) {
+      if (own != name) continue;
+      add(name, value.render(lookup_));
+      any = true;
+    }
+    if (any) done_.push_back(name);
+    return any;
+  }
+
+  const config::FormBody& form_;
+  const config::Template::Lookup& lookup_;
+  std::vector<std::string> done_;
+  std::string text_;
+};
 
 struct Renderer {
   const config::Template::Lookup& lookup;
   Hop& hop;
+  const config::FormFields& page;
 
   void operator()(const config::NoBody&) const {}
   void operator()(const config::JsonBody& json) const {
     hop.content_type = "application/json";
-    append_json(hop.body, json.value.render(lookup));
+    json.value.write(hop.body, lookup);
   }
   void operator()(const config::FormBody& form) const {
     hop.content_type = "application/x-www-form-urlencoded";
-    for (const auto& [name, value] : form.fields) {
-      if (!hop.body.empty()) hop.body += '&';
-      hop.body += encode_form(name) + "=" + encode_form(value.render(lookup));
-    }
+    hop.body = FilledForm(form, lookup).text(page);
   }
   void operator()(const config::TextBody& text) const {
     hop.content_type = "text/plain; charset=utf-8";
@@ -62,12 +75,11 @@ struct Renderer {
   }
   void operator()(const config::GraphqlBody& graphql) const {
     hop.content_type = "application/json";
-    boost::json::object body;
-    body.emplace("query", graphql.query);
-    boost::json::value variables = graphql.variables.render(lookup);
-    if (variables.is_null()) variables = boost::json::object();
-    body.emplace("variables", std::move(variables));
-    append_json(hop.body, body);
+    hop.body = "{\"query\":" + boost::json::serialize(boost::json::string(graphql.query)) +
+               ",\"variables\":";
+    std::string variables;
+    graphql.variables.write(variables, lookup);
+    hop.body += variables == "null" ? "{}}" : variables + "}";
   }
 };
 
@@ -114,10 +126,10 @@ bool uses_captures(const config::Template& url, const Variables& variables) {
 // Whether a URL that begins like this has its scheme, host and port by then, whatever follows as
 // one encoded value. A path goes below the store's URL.
 bool has_origin(std::string_view beginning) {
-  const auto end_of_scheme = beginning.find("://");
   const bool is_absolute = beginning.starts_with("http://") || beginning.starts_with("https://");
   if (!is_absolute) return beginning.starts_with('/');
-  return beginning.find_first_of("/?#", end_of_scheme + 3) != beginning.npos;
+  const auto host = beginning.find_first_not_of("/\\", beginning.find(':') + 1);
+  return host != beginning.npos && beginning.find_first_of("/?#", host) != beginning.npos;
 }
 
 // Whether the store has a say in where the URL leads, and not only in its path or query.
@@ -135,18 +147,25 @@ bool captures_choose_origin(const config::Template& url, const Variables& variab
   return chosen;
 }
 
+// The page of which the URL is a link: where it begins with what a page gave.
+std::string_view page_of_link(const config::Template& url, const Variables& variables) {
+  if (!url.text().starts_with("{{") || url.is_constant()) return {};
+  return variables.found_on(url.names().front());
+}
+
 }  // namespace
 
 std::optional<Hop> first_hop(const config::Step& step, const config::Store& store,
-                             const Variables& variables) {
-  std::optional<std::string> url = step_url(step.url, store.url, variables.lookup());
+                             const Variables& variables, const config::FormFields& page) {
+  std::optional<std::string> url =
+      step_url(step.url, store.url, variables.lookup(), page_of_link(step.url, variables));
   if (!url) return std::nullopt;
   Hop hop;
   hop.method = name(step.method);
   // A URL that the store gave is trusted no more than a redirect.
   hop.trusted_origin = captures_choose_origin(step.url, variables) ? store.url : *url;
   hop.url = std::move(*url);
-  std::visit(Renderer{variables.lookup(), hop}, step.body);
+  std::visit(Renderer{variables.lookup(), hop, page}, step.body);
   return hop;
 }
 

@@ -22,9 +22,11 @@ struct Hop {
   std::string trusted_origin;
 };
 
-// The step's own request. None where its URL comes to no http(s) URL; see url_trouble().
+// The step's own request. None where its URL comes to no http(s) URL; see url_trouble(). `page`:
+// the fields of the form that the step sends; see form.h.
 std::optional<Hop> first_hop(const config::Step& step, const config::Store& store,
-                             const Variables& variables);
+                             const Variables& variables,
+                             const config::FormFields& page = config::FormFields());
 // What is wrong with the URL of a step that has no first hop.
 Finding url_trouble(const config::Step& step, const Variables& variables);
 

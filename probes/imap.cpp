@@ -1,5 +1,6 @@
 #include "probes/imap.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -89,7 +90,10 @@ int ImapSession::on_line(CURL*, curl_infotype kind, char* text, std::size_t size
   auto& session = *static_cast<ImapSession*>(self);
   const std::string_view line(text, size);
   if (kind == CURLINFO_HEADER_OUT) session.sent(line);
-  if (kind == CURLINFO_HEADER_IN && !session.left_) session.reply_ = line.substr(0, most_reply);
+  if (kind == CURLINFO_HEADER_IN && !session.left_) {
+    session.reply_ = line.substr(0, most_reply);
+    if (session.lines_.size() + size <= most_answer) session.lines_ += line;
+  }
   return 0;
 }
 
@@ -220,6 +224,7 @@ asio::awaitable<std::string> ImapSession::ask(std::string command) {
   }
   if (!trouble_.empty()) co_return trouble_;
   answer_.clear();
+  lines_.clear();
   const std::string encoded = for_curl(command);
   curl_easy_setopt(easy_.get(), CURLOPT_CUSTOMREQUEST, encoded.c_str());
   curls_words_[0] = '\0';
@@ -255,12 +260,25 @@ asio::awaitable<std::string> ImapSession::search(std::string token, UtcTime sinc
   co_return trouble;
 }
 
+asio::awaitable<std::string> ImapSession::count(std::vector<std::string> uids, int& copies) {
+  copies = static_cast<int>(uids.size());
+  std::string trouble;
+  if (copies < 2) co_return trouble;
+  std::string fetch = "UID FETCH " + joined(uids) + " (BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])";
+  trouble = co_await ask(std::move(fetch));
+  const int different = different_mails(lines_);
+  if (trouble.empty() && different > 0) copies = std::min(copies, different);
+  co_return trouble_;  // a server that only refuses this is read on
+}
+
 asio::awaitable<MailFound> ImapSession::find(std::string token, UtcTime since) {
   MailFound found;
   std::vector<std::string> uids;
   found.trouble = co_await search(std::move(token), since, uids);
   if (!found.trouble.empty() || uids.empty()) co_return found;
-  found.sighting.copies = static_cast<int>(uids.size());
+  std::vector<std::string> counted = uids;
+  found.trouble = co_await count(std::move(counted), found.sighting.copies);
+  if (!found.trouble.empty()) co_return found;
   std::string fetch = "UID FETCH " + joined(uids) + " (INTERNALDATE)";
   found.trouble = co_await ask(std::move(fetch));
   if (!found.trouble.empty()) co_return found;

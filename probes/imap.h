@@ -43,6 +43,8 @@ class ImapSession final : public Mailbox {
   boost::asio::awaitable<std::string> ask(std::string command);
   boost::asio::awaitable<std::string> search(std::string token, UtcTime since,
                                              std::vector<std::string>& uids);
+  // How many of them are different mails: one that was delivered twice has the same Message-ID.
+  boost::asio::awaitable<std::string> count(std::vector<std::string> uids, int& copies);
   std::string explain(CurlLoop::End end, CURLcode code) const;
   std::string explain_silence() const;
   std::string in_its_words() const;
@@ -68,6 +70,7 @@ class ImapSession final : public Mailbox {
   std::string reply_;    // the last line that came of its answer
   bool left_ = false;    // LOGOUT was sent; what follows is no answer to anything
   std::string answer_;
+  std::string lines_;  // all of the answer, literals among it
   bool too_much_ = false;
   char curls_words_[CURL_ERROR_SIZE] = {};
   std::unordered_set<curl_socket_t> sockets_;
@@ -85,6 +88,9 @@ std::string command_of(std::string_view line);
 std::optional<std::vector<std::string>> uids_of(std::string_view answer, std::size_t most);
 // The earliest INTERNALDATE of FETCH lines; nothing where there is none.
 std::optional<UtcTime> internal_date_of(std::string_view answer);
+// How many different mails an answer to FETCH BODY[HEADER.FIELDS (MESSAGE-ID)] tells of; a mail
+// without a Message-ID is one of its own. 0 where it tells of none.
+int different_mails(std::string_view answer);
 // A text as IMAP quotes it; nothing where it cannot be (not plain ASCII).
 std::optional<std::string> imap_quoted(std::string_view text);
 // "23-Nov-2026"

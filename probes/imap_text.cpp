@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <set>
 
 #include "probes/imap.h"
 
@@ -41,6 +42,12 @@ std::optional<UtcTime> date_time(std::string_view text) {
   const auto local = std::chrono::sys_days(date) + std::chrono::hours(*hour) +
                      std::chrono::minutes(*minute) + std::chrono::seconds(*second);
   return text[21] == '-' ? local + offset : local - offset;
+}
+
+std::string in_lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
 }
 
 bool begins_with_word(std::string_view line, std::string_view word) {
@@ -102,6 +109,30 @@ std::optional<UtcTime> internal_date_of(std::string_view answer) {
     if (when && (!earliest || *when < *earliest)) earliest = when;
   }
   return earliest;
+}
+
+int different_mails(std::string_view answer) {
+  std::set<std::string> ids;
+  int without = 0;
+  const std::string text = in_lower_case(answer);
+  static constexpr std::string_view begin = "body[header.fields";
+  for (auto at = text.find(begin); at != text.npos;) {
+    const auto next = text.find(begin, at + begin.size());
+    const std::string_view one = std::string_view(text).substr(at, next - at);
+    static constexpr std::string_view header = "\nmessage-id:";
+    const auto name = one.find(header);
+    const std::string_view rest = name == one.npos ? "" : one.substr(name + header.size());
+    const auto from = rest.find_first_not_of(" \t\r\n");
+    const std::string_view id = from == rest.npos ? "" : rest.substr(from);
+    const std::string_view value = id.substr(0, id.find_first_of(" \t\r\n"));
+    if (value.starts_with('<')) {
+      ids.emplace(value);
+    } else {
+      ++without;
+    }
+    at = next;
+  }
+  return static_cast<int>(ids.size()) + without;
 }
 
 std::optional<std::string> imap_quoted(std::string_view text) {

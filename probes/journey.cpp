@@ -8,12 +8,17 @@
 #include "config/utf8.h"
 #include "probes/captures.h"
 #include "probes/classify.h"
+#include "probes/evidence.h"
 #include "probes/expectations.h"
+#include "probes/form.h"
 #include "probes/hop.h"
 #include "probes/product_page.h"
 #include "probes/run_id.h"
+#include "probes/step_values.h"
+#include "probes/tag_check.h"
 #include "probes/text.h"
 #include "probes/transport_failure.h"
+#include "probes/turned_away.h"
 #include "probes/url.h"
 
 // GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
@@ -26,7 +31,6 @@ namespace asio = boost::asio;
 using std::chrono::seconds;
 
 constexpr std::size_t max_message = 600;
-constexpr std::size_t max_excerpt = 1024;
 constexpr config::Duration max_cleanup = seconds(5);
 constexpr config::Duration max_cleanup_when_cancelled = seconds(2);
 
@@ -73,8 +77,15 @@ class Journey {
   asio::awaitable<void> walk() {
     session_ = context_.transport.open(probe_->store);
     for (const config::Step& step : plan_.steps) {
+      std::optional<Finding> untold;
+      const bool wanted = is_wanted(step, response_.status, variables_, untold);
+      if (!wanted && !untold) continue;
       StepResult& result = outcome_.steps.emplace_back();
       result.name = context_.redactor.clean(step.name);
+      if (untold) {
+        decide(*untold, result.name);
+        co_return;
+      }
       std::optional<Finding> finding = co_await take(step, result);
       if (finding) {
         decide(*finding, result.name);
@@ -84,26 +95,40 @@ class Journey {
     outcome_.verdict = Verdict::pass;
     outcome_.reason = Reason::none;
     outcome_.duration = elapsed();
+    if (page_) add_note(context_.redactor.clean(page_->note()));
     if (page_ && page_->finding()) {
       decide(*page_->finding(), page_step_);
       if (page_evidence_) outcome_.evidence = std::move(page_evidence_);
     }
   }
 
-  // Leaves no trace; nothing that happens here changes the outcome.
+  // Leaves no trace. What fails here is told, and changes nothing of what was found.
   asio::awaitable<void> clean_up() {
     if (!has_sent_) co_return;
+    cleaning_ = true;
     const auto budget =
         outcome_.reason == Reason::cancelled ? max_cleanup_when_cancelled : max_cleanup;
     deadline_ = context_.clock.steady() + std::min(probe_->timeout, budget);
+    std::string trouble;  // of the step before
     for (const config::Step& step : plan_.cleanup) {
-      if (context_.clock.steady() >= deadline_) co_return;
-      if (lacks_a_value(step.url)) continue;  // there is nothing to clean up
-      StepResult unused;
-      std::optional<Finding> finding = co_await ask(step, unused);
-      if (!finding) take_captures(step.captures, *answer_, *session_, variables_);
+      if (step.fallback && trouble.empty()) continue;
+      if (!step.fallback) note_cleanup(trouble);
+      std::optional<Finding> untold;
+      if (!is_wanted(step, response_.status, variables_, untold) || untold) continue;
+      if (lacks_a_value(step)) continue;  // there is nothing to clean up
+      if (context_.clock.steady() >= deadline_) {
+        trouble = "there was no time for " + in_quotes(step.name);
+        break;
+      }
+      StepResult result;
+      std::optional<Finding> finding = co_await clean_up(step, result);
+      trouble = finding ? in_quotes(step.name) + ": " + finding->message : std::string();
     }
+    note_cleanup(trouble);
   }
+
+  // Where an error of our own ended it.
+  void cleanup_failed(const std::string& why) { note_cleanup(why); }
 
   void decide(const Finding& finding, std::string step) {
     outcome_.verdict = finding.verdict;
@@ -111,7 +136,12 @@ class Journey {
     outcome_.message = one_line(context_.redactor.clean(finding.message), max_message);
     outcome_.step = std::move(step);
     outcome_.duration = decided_after_.value_or(elapsed());
-    if (!url_.empty()) outcome_.evidence = evidence();
+    if (!url_.empty()) outcome_.evidence = evidence_of(url_, response_, context_.redactor);
+  }
+
+  void add_note(const std::string& more) {
+    if (more.empty()) return;
+    outcome_.note += (outcome_.note.empty() ? "" : "; ") + one_line(more, max_message);
   }
 
   // Where no step was under way.
@@ -130,20 +160,40 @@ class Journey {
     co_return finding;
   }
 
+  asio::awaitable<std::optional<Finding>> clean_up(const config::Step& step, StepResult& result) {
+    std::optional<Finding> finding = co_await ask(step, result);
+    if (!finding) finding = judge(step, result);
+    co_return finding;
+  }
+
+  void note_cleanup(const std::string& trouble) {
+    if (trouble.empty()) return;
+    std::string& all = outcome_.cleanup;
+    all += (all.empty() ? "the cleanup failed: " : "; ") + context_.redactor.clean(trouble);
+    all = one_line(all, max_message);
+  }
+
   // Also where the page is not as expected: what has changed on it may be why.
   void look_at_page(const config::Step& step, const std::string& name) {
     if (!page_ || !page_->is_answer_to(step, *answer_)) return;
-    page_->look(*answer_, context_.redactor);
+    page_->look(*answer_, context_.clock.wall(), context_.redactor);
     outcome_.fingerprint = page_->fingerprint();
     page_step_ = name;
     page_evidence_.reset();
-    if (page_->finding()) page_evidence_ = evidence();
+    if (page_->finding()) page_evidence_ = evidence_of(url_, response_, context_.redactor);
   }
 
   // The step's request and the redirects after it; the last answer is left in `answer_`.
   asio::awaitable<std::optional<Finding>> ask(const config::Step& step, StepResult& result) {
     variables_.begin_step(++steps_begun_);
-    std::optional<Hop> hop = first_hop(step, store_, variables_);
+    std::optional<Finding> lacking =
+        work_out(step, response_.status, variables_, settings_, steps_begun_);
+    if (lacking) co_return lacking;
+    config::FormFields fields;
+    std::optional<Finding> no_form =
+        find_form(step, answer_ ? &*answer_ : nullptr, variables_, fields);
+    if (no_form) co_return no_form;
+    std::optional<Hop> hop = first_hop(step, store_, variables_, fields);
     if (!hop) co_return url_trouble(step, variables_);
     for (int redirects = 0;; ++redirects) {
       const Patience patience(probe_->timeout, left());
@@ -170,6 +220,7 @@ class Journey {
       response_ = Response();
       response_.error = cancelled ? TransportError::cancelled : TransportError::timeout;
       response_.connected = true;  // nothing was tried, so the network is not to blame
+      answer_.emplace(response_, url_);
       co_return;
     }
     Request request = request_of(hop, step, *probe_, variables_, context_.redactor, id_);
@@ -183,7 +234,8 @@ class Journey {
   // Why no whole answer came. A bot wall shows in the headers of a broken answer too; and where
   // the store was not reached, it may be that nothing can be reached from here.
   asio::awaitable<std::optional<Finding>> explain(Patience patience) {
-    std::optional<Finding> finding = turned_away(response_);
+    Answer answer(response_, url_);
+    std::optional<Finding> finding = turned_away(store_, answer, variables_);
     if (finding) co_return finding;
     finding = transport_failure(response_, url_, patience);
     decided_after_ = elapsed();
@@ -196,12 +248,21 @@ class Journey {
   }
 
   std::optional<Finding> classify(const config::Step& step, const std::string* location) {
-    if (std::optional<Finding> finding = turned_away(response_)) return finding;
-    if (step.rules.empty() && plan_.rules.empty()) return std::nullopt;
-    if (std::optional<Finding> finding = first_rule(step.rules, *answer_, location, variables_)) {
-      return finding;
+    if (std::optional<Finding> finding = turned_away(store_, *answer_, variables_)) return finding;
+    return meaning_of(step, location, false);
+  }
+
+  // What the rules say, before the step's expectations or after they have failed. In a cleanup only
+  // its own count: a cart that is empty is what it wants.
+  std::optional<Finding> meaning_of(const config::Step& step, const std::string* location,
+                                    bool after_expectations) {
+    for (const auto* rules : {&step.rules, &store_.rules, &plan_.rules}) {
+      if (cleaning_ && rules != &step.rules) break;
+      std::optional<Finding> finding =
+          first_rule(*rules, *answer_, location, variables_, after_expectations);
+      if (finding) return finding;
     }
-    return first_rule(plan_.rules, *answer_, location, variables_);
+    return std::nullopt;
   }
 
   std::optional<Finding> next(Hop& hop, const std::optional<std::string>& location, int redirects,
@@ -220,19 +281,43 @@ class Journey {
   }
 
   std::optional<Finding> judge(const config::Step& step, const StepResult& result) {
+    const config::Expect* more = may_be_last(step) ? probe_->expect.get() : nullptr;
+    if (auto trouble = program_trouble(step.expect, more, *answer_, false)) return trouble;
+    std::optional<Finding> unmet = first_unmet_of(step, more, result);
+    if (!unmet) return std::nullopt;
+    if (auto trouble = program_trouble(step.expect, more, *answer_, true)) return trouble;
+    const std::optional<std::string> location = redirect_of(response_, url_);
+    std::optional<Finding> meaning = meaning_of(step, location ? &*location : nullptr, true);
+    return meaning ? meaning : unmet;
+  }
+
+  std::optional<Finding> first_unmet_of(const config::Step& step, const config::Expect* more,
+                                        const StepResult& result) {
     const bool graphql = std::holds_alternative<config::GraphqlBody>(step.body);
     if (graphql) {
       if (std::optional<Finding> finding = graphql_failure(*answer_)) return finding;
     }
-    const bool last = &step == &plan_.steps.back();
     const StepFacts facts(*answer_, *session_, result.total, context_.clock.wall(),
                           outcome_.certificate_expiry);
-    const config::Expect* more = last ? probe_->expect.get() : nullptr;
     if (std::optional<Finding> unmet = first_unmet(step.expect, more, facts, variables_)) {
       return unmet;
     }
+    TagCheck tags = check_tags(step.expect.tags, *answer_, variables_);
+    add_note(context_.redactor.clean(tags.note));
+    if (tags.missing) return std::move(tags.missing);
     if (graphql && !answer_->json()) return Finding(Reason::json, answer_->json_error());
-    return take_captures(step.captures, *answer_, *session_, variables_);
+    std::optional<Finding> missing = take_captures(step.captures, *answer_, *session_, variables_);
+    // In a cleanup there is then nothing left to do for the steps that use it.
+    return cleaning_ ? std::nullopt : missing;
+  }
+
+  // Every step after it may be left out. (A step of the cleanup is none of these.)
+  bool may_be_last(const config::Step& step) const {
+    for (auto one = plan_.steps.rbegin(); one != plan_.steps.rend(); ++one) {
+      if (&*one == &step) return true;
+      if (!is_conditional(*one)) return false;
+    }
+    return false;
   }
 
   static bool is_redirect(const Response& response) {
@@ -241,31 +326,22 @@ class Journey {
            response.header("location") != nullptr;
   }
 
-  bool lacks_a_value(const config::Template& text) const {
-    return std::ranges::any_of(text.names(), [&](std::string_view name) {
+  // A value of its URL, or a capture that its body needs and that did not happen.
+  bool lacks_a_value(const config::Step& step) const {
+    const auto lacks = [&](std::string_view name) {
       const boost::json::value* value = variables_.lookup()(name);
       return value == nullptr || value->is_null();
-    });
+    };
+    std::vector<std::string> names;
+    config::collect_names(step.body, names);
+    std::erase_if(names, [](const std::string& name) { return name.find('.') != name.npos; });
+    return std::ranges::any_of(step.url.names(), lacks) || std::ranges::any_of(names, lacks);
   }
 
   void note_certificate() {
     const auto& expiry = response_.certificate_expiry;
     auto& earliest = outcome_.certificate_expiry;
     if (expiry && (!earliest || *expiry < *earliest)) earliest = expiry;
-  }
-
-  // Cleaned before it is cut, so that no half of a secret is left.
-  Evidence evidence() const {
-    Evidence evidence;
-    evidence.url = one_line(context_.redactor.clean(url_), max_excerpt);
-    evidence.status = response_.status;
-    const std::string_view head = std::string_view(response_.body).substr(0, 8 * max_excerpt);
-    std::string body = context_.redactor.clean(config::to_utf8(head));
-    std::ranges::replace_if(
-        body, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; },
-        ' ');
-    evidence.body = config::cut_utf8(body, max_excerpt);
-    return evidence;
   }
 
   Microseconds elapsed() const {
@@ -293,6 +369,7 @@ class Journey {
   std::string page_step_;
   std::optional<Evidence> page_evidence_;  // where its structured data disagrees
   bool has_sent_ = false;
+  bool cleaning_ = false;
   int steps_begun_ = 0;
   std::optional<Microseconds> decided_after_;  // where the answer to why took longer
 };
@@ -320,8 +397,8 @@ asio::awaitable<void> clean_up_safely(Journey& run) {
   if (cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   try {
     co_await run.clean_up();
-  } catch (const std::exception&) {
-    // The outcome stands.
+  } catch (const std::exception& error) {
+    run.cleanup_failed(internal_error(error).message);  // the verdict stands
   }
   if (cancelled) co_await asio::this_coro::reset_cancellation_state();
 }

@@ -38,7 +38,8 @@ struct StepResult {
 struct Evidence {
   std::string url;
   int status = 0;
-  std::string body;  // an excerpt of at most 1 KiB, valid UTF-8
+  std::string body;       // an excerpt of at most 1 KiB, valid UTF-8
+  bool is_empty = false;  // a whole answer without a byte, where there might have been some
 };
 
 struct Fingerprint;  // probes/fingerprint.h
@@ -49,6 +50,7 @@ struct Outcome {
   std::string message;  // one sentence for people; empty for a pass
   std::string step;     // the step that decided; empty for a pass
   std::string note;     // what a pass does not stand for, as a person must know; mostly empty
+  std::string cleanup;  // what of the cleanup has failed; empty: nothing was left behind
   UtcTime started_at;
   Microseconds duration{0};
   std::vector<StepResult> steps;  // the steps that ran, cleanup not among them

@@ -1,9 +1,11 @@
 #include "probes/page_tags.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "config/ascii.h"
+#include "probes/entities.h"
 
 namespace tillwatch::probes {
 namespace {
@@ -39,14 +41,28 @@ std::optional<std::pair<std::string_view, Kind>> element_kind(std::string_view t
   return std::nullopt;
 }
 
+// What stands in them is text, up to their own end.
+constexpr std::array<std::string_view, 7> text_elements{"style", "textarea", "title",   "iframe",
+                                                        "xmp",   "noembed",  "noframes"};
+
+std::string_view text_element(std::string_view text) {
+  static constexpr std::string_view first = "stinx";
+  if (first.find(lower(text.front())) == first.npos) return {};
+  for (const std::string_view name : text_elements) {
+    if (is_element(text, name)) return name;
+  }
+  return {};
+}
+
 constexpr std::array<bool, 256> ends_or_quotes = [] {
   std::array<bool, 256> table{};
   for (const char c : {'>', '"', '\''}) table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
-// Takes one attribute off the front of `rest`; false at its end.
-bool take(std::string_view& rest, std::string_view& name, std::string_view& value) {
+}  // namespace
+
+bool PageTag::take(std::string_view& rest, std::string_view& name, std::string_view& value) {
   while (!rest.empty() && (is_blank(rest.front()) || rest.front() == '/')) rest.remove_prefix(1);
   if (rest.empty()) return false;
   std::size_t end = 0;
@@ -76,8 +92,6 @@ bool take(std::string_view& rest, std::string_view& name, std::string_view& valu
   rest.remove_prefix(at);
   return true;
 }
-
-}  // namespace
 
 std::optional<std::string_view> PageTag::attribute(std::string_view name) const {
   std::string_view rest = attributes_;
@@ -113,43 +127,104 @@ std::optional<std::size_t> PageTags::end_of_text(std::string_view element, std::
   return std::nullopt;
 }
 
+// Any `<!` or `<?` that begins no comment ends at its `>`.
+void PageTags::pass_comment() {
+  if (page_.substr(at_).starts_with("!--")) {
+    at_ = end_of_comment(page_, begin_);
+    return stay_within();
+  }
+  const std::size_t end = page_.find('>', at_);
+  at_ = end == page_.npos ? page_.size() : end + 1;
+}
+
+// A noscript's text ends at its end tag, whatever is open there.
+void PageTags::stay_within() {
+  if (begin_ < noscript_end_) at_ = std::min(at_, noscript_end_);
+}
+
+void PageTags::pass_end_tag() {
+  if (templates_ > 0 && is_element(page_.substr(at_ + 1), "template")) --templates_;
+}
+
+// Two elements hide what stands in them.
+void PageTags::enter(std::string_view name) {
+  const char first = lower(name.front());
+  if (first == 'n' && is_element(name, "noscript") && at_ >= noscript_end_) {
+    noscript_end_ = end_of_text("noscript", at_).value_or(page_.size());
+  } else if (first == 't' && is_element(name, "template")) {
+    ++templates_;
+  }
+}
+
+PageTag::Within PageTags::where() const {
+  if (begin_ < noscript_end_) return PageTag::Within::noscript;
+  return templates_ > 0 ? PageTag::Within::a_template : PageTag::Within::page;
+}
+
 std::optional<PageTag> PageTags::next() {
   while ((at_ = page_.find('<', at_)) != page_.npos) {
+    begin_ = at_;
     const std::string_view rest = page_.substr(++at_);
-    if (rest.starts_with("!--")) {
-      const std::size_t end = page_.find("-->", at_ + 3);
-      at_ = end == page_.npos ? page_.size() : end + 3;
+    if (rest.empty()) break;
+    if (rest.front() == '!' || rest.front() == '?') {
+      pass_comment();
       continue;
     }
-    if (rest.empty() || !is_letter(rest.front())) continue;
+    if (rest.front() == '/') pass_end_tag();
+    if (!is_letter(rest.front())) continue;
     const auto end = end_of_tag(at_);
-    if (!end) break;
+    if (!end && begin_ >= noscript_end_) break;
+    if (!end) {
+      at_ = noscript_end_;
+      continue;
+    }
     const auto kind = element_kind(rest);
-    const bool style = !kind && lower(rest.front()) == 's' && is_element(rest, "style");
-    const std::size_t begin = at_ + (kind ? kind->first.size() : 0);
+    const bool script = kind && kind->second == Kind::script;
+    const std::string_view name = rest.substr(0, rest.find_first_of(" \t\r\n\f/>"));
+    const std::size_t begin = at_ + name.size();
     const std::string_view attributes = page_.substr(begin, *end - begin);
     at_ = *end + 1;
+    const PageTag::Within within = where();
     std::string_view text;
-    if (style || (kind && kind->second == Kind::script)) {
-      const auto close = end_of_text(style ? "style" : "script", at_);
-      if (!close) break;
-      text = page_.substr(at_, *close - at_);
-      at_ = *close;
+    if (const std::string_view element = script ? "script" : text_element(rest); !element.empty()) {
+      const auto close = end_of_text(element, at_);
+      if (!close && script && begin_ >= noscript_end_) break;
+      std::size_t stop = close.value_or(page_.size());
+      if (begin_ < noscript_end_) stop = std::max(at_, std::min(stop, noscript_end_));
+      text = script ? page_.substr(at_, stop - at_) : std::string_view();
+      at_ = stop;
+    } else {
+      enter(rest);
     }
-    if (kind) return PageTag(kind->second, attributes, text);
+    stay_within();
+    if (kind) return PageTag(kind->second, within, attributes, text);
+    if (what_ == Of::every_element) return PageTag(Kind::other, within, attributes, {});
   }
-  at_ = page_.size();
+  at_ = begin_ = page_.size();
   return std::nullopt;
 }
 
+std::size_t end_of_comment(std::string_view page, std::size_t at) {
+  const std::size_t first = at + 2;
+  for (at = page.find("--", first); at != page.npos; at = page.find("--", at + 1)) {
+    const std::string_view rest = page.substr(at + 2);
+    if (rest.starts_with('>')) return at + 3;
+    if (at >= first + 2 && rest.starts_with("!>")) return at + 4;
+  }
+  return page.size();
+}
+
 bool is_json_ld(const PageTag& tag) {
-  if (tag.kind != Kind::script) return false;
+  if (tag.kind != Kind::script || tag.within == PageTag::Within::a_template) return false;
   const auto type = tag.attribute("type");
   if (!type) return false;
   constexpr std::string_view json_ld = "application/ld+json";
-  std::string_view given = *type;
+  const std::string decoded = decoded_entities(*type);  // some templates write `&#43;`
+  std::string_view given = decoded;
   while (!given.empty() && is_blank(given.front())) given.remove_prefix(1);
-  return begins(given, json_ld);
+  if (!begins(given, json_ld)) return false;
+  given.remove_prefix(json_ld.size());
+  return given.empty() || given.front() == ';' || is_blank(given.front());
 }
 
 }  // namespace tillwatch::probes

@@ -49,14 +49,17 @@ bool ProductPage::is_answer_to(const config::Step& step, const Answer& answer) c
          is_markup(answer.body());
 }
 
-void ProductPage::look(const Answer& page, const config::Redactor& redactor) {
+void ProductPage::look(const Answer& page, UtcTime now, const config::Redactor& redactor) {
   const config::Storefront& storefront = *probe_.storefront;
-  PageFacts facts = facts_of(page.body(), page.url(), *storefront.marks);
-  const auto own = offers_about(probe_.store->product, facts.offers, page.url());
+  const boost::json::object& product = probe_.store->product;
+  PageFacts facts = facts_of(page.body(), page.url(), *storefront.marks, now);
+  const std::vector<const Offer*> own = offers_about(product, facts.data.offers, page.url()).all;
   if (!own.empty()) facts.fingerprint.price = price_text(*own.front());
   clean(facts.fingerprint, redactor);
   fingerprint_ = std::make_shared<const Fingerprint>(std::move(facts.fingerprint));
-  finding_ = disagreement(probe_.store->product, own, storefront.structured_data);
+  const std::string& problem = facts.data.problem;
+  finding_ = disagreement(product, own, storefront.structured_data, problem);
+  note_ = structured_data_note(product, own, storefront.structured_data, problem);
 }
 
 }  // namespace tillwatch::probes

@@ -21,18 +21,21 @@ class ProductPage {
 
   bool is_answer_to(const config::Step& step, const Answer& answer) const;
   // A later page takes the place of an earlier one.
-  void look(const Answer& page, const config::Redactor& redactor);
+  void look(const Answer& page, UtcTime now, const config::Redactor& redactor);
 
   // Null before a page was seen.
   std::shared_ptr<const Fingerprint> fingerprint() const { return fingerprint_; }
   // What its structured data disagrees in; also that a page which must be there was not.
   const std::optional<Finding>& finding() const { return finding_; }
+  // What its structured data does not stand for; mostly empty.
+  const std::string& note() const { return note_; }
 
  private:
   const config::Probe& probe_;
   bool named_ = false;  // a step's URL names the product
   std::shared_ptr<const Fingerprint> fingerprint_;
   std::optional<Finding> finding_;
+  std::string note_;
 };
 
 }  // namespace tillwatch::probes

@@ -1,27 +1,32 @@
 #include "probes/text.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "config/ascii.h"
 #include "config/utf8.h"
+#include "probes/entities.h"
 
 namespace tillwatch::probes {
 namespace {
 
+constexpr std::size_t longest_title_head = 64U << 10;
 constexpr std::string_view blanks = " \t\r\n\f\v";
 
 bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
 
-// Of the page's <title>; empty if there is none near the start.
-std::string_view title_of(std::string_view body) {
-  const std::string head = lower(body.substr(0, std::size_t{16} * 1024));
-  auto begin = head.find("<title");
-  if (begin == head.npos || (begin = head.find('>', begin)) == head.npos) return {};
-  const auto end = head.find('<', ++begin);
-  return body.substr(begin, end == head.npos ? 0 : end - begin);
-}
-
 }  // namespace
+
+std::string title_of(std::string_view body) {
+  const std::string head = lower(body.substr(0, longest_title_head));
+  const auto begin = head.find("<title");
+  // One further down is a drawing's, or another document's.
+  if (begin == head.npos || std::min(head.find("<body"), head.find("<svg")) < begin) return {};
+  const auto text = head.find('>', begin);
+  const auto end = head.find("</title", begin);
+  if (text == head.npos || end == head.npos || end < text) return {};
+  return one_line(decoded_entities(body.substr(text + 1, end - text - 1)), 200);
+}
 
 std::string one_line(std::string_view text, std::size_t bytes) {
   const std::string valid = config::to_utf8(text.substr(0, 4 * bytes + 4096));
@@ -63,10 +68,11 @@ char first_character(std::string_view body) {
 
 std::string kind_of(std::string_view body) {
   const char first = first_character(body);
-  if (first == '\0') return "an empty body";
+  if (body.empty()) return "an empty body";
+  if (first == '\0') return "a body of nothing but blanks";
   if (first != '<') return in_quotes(body, 60);
-  const std::string title = one_line(title_of(body), 80);
-  return title.empty() ? "an HTML page" : "an HTML page titled \"" + title + "\"";
+  const std::string title = title_of(body);
+  return title.empty() ? "an HTML page" : "an HTML page titled " + in_quotes(title);
 }
 
 }  // namespace tillwatch::probes

@@ -22,6 +22,10 @@ std::string words_of(Microseconds duration);
 // What a body seems to be: "an HTML page titled \"Closed\"", "an empty body", "something else".
 std::string kind_of(std::string_view body);
 
+// What the page's own <title> says, its entities decoded; empty where there is none. The titles of
+// drawings (<svg>) are none.
+std::string title_of(std::string_view body);
+
 // The first byte that is no blank; '\0' if there is none.
 char first_character(std::string_view body);
 

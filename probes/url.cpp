@@ -1,12 +1,15 @@
 #include "probes/url.h"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
+#include <utility>
+
+#include "config/web_url.h"
 
 #include "config/ascii.h"
 
 namespace tillwatch::probes {
 namespace {
+
+using config::WebUrl;
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
@@ -16,15 +19,6 @@ bool is_alphanumeric(char c) {
 bool is_unreserved(char c) {
   return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-// What may stand in a URL as it is, somewhere.
-bool is_url_character(char c) {
-  return is_unreserved(c) ||
-         std::string_view(":/?#[]@!$&'()*+,;=").find(c) != std::string_view::npos;
-}
-
 void append_encoded(std::string& into, char c) {
   const auto byte = static_cast<unsigned char>(c);
   into += '%';
@@ -46,57 +40,25 @@ std::string encode(std::string_view value, Keep keep) {
   return result;
 }
 
-// As browsers do with what people and stores write: only what may not stand in a URL is encoded.
-std::string mended(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape =
-        text[i] == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
-    if (escape || is_url_character(text[i])) {
-      result += text[i];
-    } else {
-      append_encoded(result, text[i]);
-    }
-  }
-  return result;
-}
-
 // For one placeholder of a step's URL.
 std::string encode_in_place(std::string_view value, std::string_view before) {
-  if (before.empty()) return mended(value);
+  if (before.empty()) return std::string(value);
   const bool is_path =
       before.find('?') == before.npos && before.back() != '/' && value.starts_with('/');
   if (!is_path) return encode_component(value);
   return encode(value, [](char c) { return is_unreserved(c) || c == '/'; });
 }
 
-std::optional<boost::urls::url> parsed(std::string_view text) {
-  const auto result = boost::urls::parse_uri_reference(text);
-  if (!result) return std::nullopt;
-  return boost::urls::url(*result);
+bool begins_with_web_scheme(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon != 4 && colon != 5) return false;
+  return equal_names(text.substr(0, colon), "http") || equal_names(text.substr(0, colon), "https");
 }
 
-std::string stripped(boost::urls::url url) {
-  url.remove_fragment();
-  if (url.has_authority()) url.remove_userinfo();
-  return std::string(std::string_view(url.buffer()));
+std::optional<std::string> web_address(const std::optional<WebUrl>& url) {
+  if (!url || !url->is_web()) return std::nullopt;
+  return url->address();
 }
-
-struct Origin {
-  explicit Origin(const std::string& text) {
-    const auto url = parsed(text);
-    if (!url) return;
-    scheme = lower(std::string_view(url->scheme()));
-    host = lower(std::string_view(url->encoded_host()));
-    port = url->port_number();
-    if (port == 0) port = scheme == "https" ? 443 : 80;
-  }
-  bool operator==(const Origin&) const = default;
-  std::string scheme;
-  std::string host;
-  unsigned port = 0;
-};
 
 }  // namespace
 
@@ -113,23 +75,22 @@ std::string encode_form(std::string_view value) {
 }
 
 std::optional<std::string> step_url(const config::Template& url, const std::string& store_url,
-                                    const config::Template::Lookup& lookup) {
-  const std::string text = mended(url.render(lookup, encode_in_place));
-  const bool absolute = text.starts_with("http://") || text.starts_with("https://");
-  std::string whole = absolute ? text : store_url + (text.starts_with('/') ? "" : "/") + text;
-  auto result = parsed(whole);
-  if (!result || !is_http(whole)) return std::nullopt;
-  return stripped(std::move(*result));
+                                    const config::Template::Lookup& lookup,
+                                    std::string_view found_on) {
+  const std::string text = url.render(lookup, encode_in_place);
+  if (!found_on.empty()) {
+    const auto page = WebUrl::parse(found_on);
+    return web_address(WebUrl::parse(text, page ? &*page : nullptr));
+  }
+  if (begins_with_web_scheme(text)) return web_address(WebUrl::parse(text));
+  return web_address(WebUrl::parse(store_url + (text.starts_with('/') ? "" : "/") + text));
 }
 
 std::optional<std::string> resolve_location(const std::string& base, std::string_view location) {
-  const auto from = boost::urls::parse_uri(base);
-  const std::string text = mended(location);
-  const auto to = boost::urls::parse_uri_reference(text);
-  if (!from || !to) return std::nullopt;
-  boost::urls::url result;
-  if (!boost::urls::resolve(*from, *to, result)) return std::nullopt;
-  return stripped(std::move(result));
+  const auto from = WebUrl::parse(base);
+  const auto to = from ? WebUrl::parse(location, &*from) : std::nullopt;
+  if (!to) return std::nullopt;
+  return to->address();
 }
 
 std::string_view scheme_of(std::string_view url) {
@@ -138,28 +99,25 @@ std::string_view scheme_of(std::string_view url) {
 }
 
 bool is_http(std::string_view url) {
-  const auto result = boost::urls::parse_uri(url);
-  if (!result || result->encoded_host().empty()) return false;
-  const std::string scheme = lower(std::string_view(result->scheme()));
-  return scheme == "http" || scheme == "https";
+  const auto parsed = WebUrl::parse(url);
+  return parsed && parsed->is_web();
 }
 
 std::string host_of(const std::string& url) {
-  const auto result = parsed(url);
-  return result ? std::string(result->encoded_host()) : std::string();
+  const auto parsed = WebUrl::parse(url);
+  return parsed ? parsed->host() : std::string();
 }
 
 std::string path_and_query_of(const std::string& url) {
-  const auto result = parsed(url);
-  if (!result) return url;
-  std::string text(result->encoded_path());
-  if (text.empty()) text = "/";
-  if (result->has_query()) text += "?" + std::string(result->encoded_query());
-  return text;
+  const auto parsed = WebUrl::parse(url);
+  return parsed ? parsed->path_and_query() : url;
 }
 
 bool same_origin(const std::string& one, const std::string& other) {
-  return Origin(one) == Origin(other);
+  const auto a = WebUrl::parse(one);
+  const auto b = WebUrl::parse(other);
+  return a && b && a->scheme() == b->scheme() && a->host() == b->host() &&
+         a->port_number() == b->port_number();
 }
 
 }  // namespace tillwatch::probes

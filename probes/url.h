@@ -1,6 +1,7 @@
 #pragma once
 
-// URLs of requests and redirects: http and https only, absolute, without user, password, fragment.
+// URLs of requests and redirects, read as browsers read them: http and https only, absolute,
+// without user, password, fragment.
 
 #include <optional>
 #include <string>
@@ -17,12 +18,14 @@ std::string encode_form(std::string_view value);
 
 // The URL of a step. `store_url` has no trailing slash; a path goes below it. A placeholder at the
 // very beginning stands for a URL or a path; every other one for a value, which is encoded, so it
-// can add no path, parameter or fragment. None where the result is no http(s) URL.
+// can add no path, parameter or fragment. `found_on`: the page that gave the value at the
+// beginning, which then is a link of that page. None where the result is no http(s) URL.
 std::optional<std::string> step_url(const config::Template& url, const std::string& store_url,
-                                    const config::Template::Lookup& lookup);
+                                    const config::Template::Lookup& lookup,
+                                    std::string_view found_on = {});
 
-// A Location, resolved against the URL that answered with it (RFC 3986); may be of any scheme.
-// None where it is not a URL.
+// A Location or link, resolved against the URL that answered with it; may be of any scheme. None
+// where even a browser makes no URL of it.
 std::optional<std::string> resolve_location(const std::string& base, std::string_view location);
 
 std::string_view scheme_of(std::string_view url);  // "https"; empty if it has none

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "probes/clock.h"
+#include "probes/url.h"
 
 namespace tillwatch::probes {
 
@@ -18,6 +19,7 @@ Variables::Variables(const config::Store& store, std::string_view run_id, UtcTim
   begin_step(0);
   store_values_.emplace("name", store.name);
   store_values_.emplace("url", store.url);
+  store_values_.emplace("host", host_of(store.url));
 }
 
 const boost::json::object& Variables::no_settings() {
@@ -25,15 +27,39 @@ const boost::json::object& Variables::no_settings() {
   return none;
 }
 
-const boost::json::value* Variables::find(std::string_view name) const {
+config::Named Variables::find(std::string_view name) const {
   const auto below = [&](std::string_view scope) { return name.starts_with(scope); };
-  if (below("product.")) return store_.product.if_contains(name.substr(8));
+  if (below("product.")) return of_store(store_.product.if_contains(name.substr(8)), name);
   if (below("store.")) return store_values_.if_contains(name.substr(6));
   if (below("step.")) return step_.if_contains(name.substr(5));
   if (below("run.")) return run_.if_contains(name.substr(4));
-  if (const auto* value = captured_.if_contains(name)) return value;
+  if (const auto* value = captured_.if_contains(name)) {
+    const auto written = captured_written_.find(name);
+    if (written == captured_written_.end()) return value;
+    return {value, written->second};
+  }
   if (const auto* value = settings_.if_contains(name)) return value;
-  return store_.variables.if_contains(name);
+  return of_store(store_.variables.if_contains(name), name);
+}
+
+config::Named Variables::of_store(const boost::json::value* value, std::string_view name) const {
+  const auto written = store_.written.find(name);
+  if (written == store_.written.end()) return value;
+  return {value, written->second};
+}
+
+// For placeholders inside jq's strings.
+boost::json::object Variables::written() const {
+  boost::json::object all;
+  const auto add = [&](const auto& names) {
+    for (const auto& one : names) {
+      const std::string_view text = find(one.first).written();
+      if (!text.empty()) all.emplace(one.first, text);
+    }
+  };
+  add(store_.written);
+  add(captured_written_);
+  return all;
 }
 
 const config::JsonDocument& Variables::document() const {
@@ -49,6 +75,7 @@ const config::JsonDocument& Variables::document() const {
     all.emplace("captured", captured_);
     all.emplace("run", run_);
     all.emplace("step", step_);
+    all.emplace("written", written());
     document_.emplace(boost::json::value(std::move(all)));
   }
   return *document_;
@@ -60,9 +87,17 @@ void Variables::begin_step(int number) {
   step_["id"] = std::string(run_.at("id").as_string()) + "-" + std::to_string(number);
 }
 
-void Variables::capture(std::string_view name, boost::json::value value) {
+void Variables::capture(std::string_view name, boost::json::value value, std::string written) {
   captured_.insert_or_assign(name, std::move(value));
+  captured_written_.erase(std::string(name));
+  captured_on_.erase(std::string(name));
+  if (!written.empty()) captured_written_.emplace(name, std::move(written));
   document_.reset();
+}
+
+std::string_view Variables::found_on(std::string_view name) const {
+  const auto page = captured_on_.find(name);
+  return page == captured_on_.end() ? std::string_view() : std::string_view(page->second);
 }
 
 }  // namespace tillwatch::probes

@@ -7,6 +7,7 @@
 #include <libxml/HTMLparser.h>
 #include <libxml/xpath.h>
 
+#include "config/expressions/form.h"
 #include "config/expressions/xpath.h"
 
 namespace tillwatch::config {
@@ -24,6 +25,9 @@ struct HtmlDocument::Handle {
   XmlDocument document;
   XPathContext context;  // on `document`, silent, with a bound on the work of one expression
 };
+
+// `form` is an element of a page.
+FormFields fields_of_form(const xmlNode* form);
 
 // A context whose errors go nowhere but into the context; throws std::bad_alloc.
 XPathContext silent_context(xmlDoc* document);

@@ -1,9 +1,10 @@
 #include "config/expressions/jq.h"
 
-#include <climits>
+#include <string>
 
+#include "config/currency.h"
 #include "config/expressions/jq_text.h"
-#include "config/expressions/jv.h"
+#include "config/expressions/json.h"
 #include "config/expressions/shared.h"
 #include "config/utf8.h"
 
@@ -22,7 +23,51 @@ constexpr std::string_view prologue =
     "map(\"\\(.[0]) \\(.[1])\") | if length == 0 then \"0 s\" else join(\" \") end; "
     "null as $ENV | .[1] as $tw | $tw.store as $store | $tw.product as $product | "
     "$tw.variables as $variables | $tw.captured as $captured | $tw.run as $run | "
-    "$tw.step as $step | .[0] | (";
+    "$tw.step as $step | $tw.written as $__written | ";
+
+// Compiled only into a program that speaks of them: each definition costs time.
+struct Helper {
+  std::string_view word;
+  std::string definitions;
+};
+const std::vector<Helper>& helpers() {
+  static const std::vector<Helper> all{
+      // Prices in the minor units of their currency: 11.9001, "11.90" and 11.899999 are one.
+      {"minor", "def minor(price; currency): (" + minor_digits_as_json() +
+                    "[currency // \"\"] // 2) as $digits | price | "
+                    "if type == \"number\" then . "
+                    "elif type == \"string\" and test(\"^\\\\s*[+-]?[0-9]+([.][0-9]*)?\\\\s*$\") "
+                    "then (gsub(\"[\\\\s+]\"; \"\") | tonumber) "
+                    "else error(\"\\(tojson) is no price\") end | "
+                    ". * [1, 10, 100, 1000, 10000][$digits] | round; "
+                    "def minor(price): minor(price; $product.currency); "
+                    "def same_price(one; other; currency): one as $one | other as $other | "
+                    "if $one == null or $other == null then false "
+                    "else minor($one; currency) == minor($other; currency) end; "
+                    "def same_price(one; other): same_price(one; other; $product.currency); "},
+      // "%1" of a list, "%name" of an object; the longest name first, and no value is filled again.
+      {"fill",
+       "def fill(message; parameters): message as $message | "
+       "(parameters | if type == \"array\" then to_entries | map({key: (.key + 1 | tostring), "
+       "value}) elif type == \"object\" then to_entries else [] end | sort_by(-(.key | length))) "
+       "as $values | if ($message | type) != \"string\" then $message else ($message / \"%\") | "
+       "(.[0] // \"\") as $first | reduce .[1:][] as $part ($first; . as $done | "
+       "([$values[] | select(.key as $key | $part | startswith($key))][0]) as $found | "
+       "if $found == null then $done + \"%\" + $part else $done + ($found.value | "
+       "if type == \"string\" then . elif . == null then \"\" else tojson end) + "
+       "$part[($found.key | length):] end) end; "}};
+  return all;
+}
+
+std::string program_of(const std::string& expression) {
+  std::string program(prologue);
+  for (const Helper& helper : helpers()) {
+    const bool used = expression.find(helper.word) != expression.npos ||
+                      (helper.word == "minor" && expression.find("same_price") != expression.npos);
+    if (used) program += helper.definitions;
+  }
+  return program + ".[0] | (" + expression + "\n)";
+}
 
 std::string one_line(std::string_view text, std::size_t bytes) {
   std::string line = to_utf8(text.substr(0, 4 * bytes));
@@ -71,36 +116,6 @@ bool is_truthy(jv value) {
 
 }  // namespace
 
-struct JsonDocument::Handle {
-  Jv value;
-};
-
-JsonDocument::JsonDocument(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
-JsonDocument::JsonDocument(const boost::json::value& value)
-    : handle_(std::make_unique<Handle>(Handle{Jv(to_jv(value))})) {}
-JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
-JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
-JsonDocument::~JsonDocument() = default;
-
-std::optional<JsonDocument> JsonDocument::parse(std::string_view text, std::string& error) {
-  if (text.size() > INT_MAX) {
-    error = "too large";
-    return std::nullopt;
-  }
-  Jv value(jv_parse_sized(text.data(), static_cast<int>(text.size())));
-  if (jv_is_valid(value.get())) {
-    return JsonDocument(std::make_unique<Handle>(Handle{std::move(value)}));
-  }
-  const Jv message(jv_invalid_get_msg(value.give()));
-  if (jv_get_kind(message.get()) != JV_KIND_STRING) {
-    error = "empty";
-    return std::nullopt;
-  }
-  const std::string_view words = jv_string_value(message.get());
-  error = one_line(words.substr(0, words.find(" (while parsing")), 200);
-  return std::nullopt;
-}
-
 struct Jq::Program {
   Program() : state(jq_init()) {
     if (!state) throw std::bad_alloc();
@@ -136,7 +151,7 @@ std::shared_ptr<const Jq> Jq::compile(std::string_view text) {
     auto program = std::make_unique<Program>();
     std::string error;
     jq_set_error_cb(program->state, keep_first, &error);
-    const std::string code = std::string(prologue) + translated.program + "\n)";
+    const std::string code = program_of(translated.program);
     const bool compiled = jq_compile(program->state, code.c_str()) != 0;
     jq_set_error_cb(
         program->state, [](void*, jv message) { jv_free(message); }, nullptr);

@@ -70,7 +70,7 @@ class Translator {
       } else if (c == '#') {
         comment();
       } else if (here("{{")) {
-        placeholder("", "");
+        placeholder(false);
       } else if (begins_word(c)) {
         word(before);
       } else {
@@ -93,7 +93,7 @@ class Translator {
       } else if (text_[at_] == '\\') {
         copy(2);
       } else if (here("{{")) {
-        placeholder("\\(", " | if . == null then \"\" else . end)");
+        placeholder(true);
       } else {
         copy(1);
       }
@@ -107,10 +107,17 @@ class Translator {
     while (!done() && text_[at_] != '\n') ++at_;
   }
 
-  void placeholder(std::string_view before, std::string_view after) {
+  // In a string a number stands as the configuration writes it.
+  void placeholder(bool in_string) {
     const Placeholder hole = placeholder_at(text_, at_);
     result_.names.emplace_back(hole.name);
-    result_.program.append(before).append(lookup_code(hole.name)).append(after);
+    const std::string value = lookup_code(hole.name);
+    if (in_string) {
+      result_.program += "\\($__written[\"" + std::string(hole.name) + "\"] // (" + value +
+                         ") | if . == null then \"\" else . end)";
+    } else {
+      result_.program += value;
+    }
     at_ = hole.end;
   }
 

@@ -94,7 +94,8 @@ jv to_jv(const boost::json::value& value) {
     case boost::json::kind::string:
       return string_to_jv(value.get_string());
     case boost::json::kind::array: {
-      jv result = jv_array();
+      // Sized, as libjq makes room for 16 otherwise.
+      jv result = jv_array_sized(static_cast<int>(value.get_array().size()));
       for (const boost::json::value& item : value.get_array()) {
         result = jv_array_append(result, to_jv(item));
       }

@@ -36,10 +36,12 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-xmlXPathObject* to_object(const boost::json::value* value) {
-  if (value && value->is_bool()) return xmlXPathNewBoolean(value->get_bool());
-  if (value && value->is_number()) return xmlXPathNewFloat(value->to_number<double>());
-  const std::string text = value ? to_utf8(plain_text(*value)) : std::string();
+// A number that is written in its own way (9.50) is a text that XPath counts with all the same.
+xmlXPathObject* to_object(const Named& value) {
+  const bool plain = value && value.written().empty();
+  if (plain && value->is_bool()) return xmlXPathNewBoolean(value->get_bool());
+  if (plain && value->is_number()) return xmlXPathNewFloat(value->to_number<double>());
+  const std::string text = to_utf8(value.text());
   return xmlXPathNewCString(text.c_str());
 }
 
@@ -163,6 +165,24 @@ std::optional<std::string> XPath::text_of(const HtmlDocument& page,
   const std::string_view words = trimmed(text);
   if (words.empty()) return std::nullopt;
   return to_utf8(words);
+}
+
+std::optional<FormFields> XPath::form_of(const HtmlDocument& page,
+                                         const Template::Lookup& lookup) const {
+  const Object result =
+      evaluate(program_->expression.get(), page.handle_->context.get(), {names_, lookup});
+  if (!result || result->type != XPATH_NODESET || xmlXPathNodeSetIsEmpty(result->nodesetval)) {
+    return std::nullopt;
+  }
+  xmlXPathNodeSetSort(result->nodesetval);
+  const xmlNode* node = xmlXPathNodeSetItem(result->nodesetval, 0);
+  if (node->type == XML_NAMESPACE_DECL) return std::nullopt;
+  for (; node != nullptr; node = node->parent) {
+    const bool is_form = node->type == XML_ELEMENT_NODE && node->name != nullptr &&
+                         std::string_view(reinterpret_cast<const char*>(node->name)) == "form";
+    if (is_form) return fields_of_form(node);
+  }
+  return std::nullopt;
 }
 
 }  // namespace tillwatch::config

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/expressions/form.h"
 #include "config/expressions/jq.h"
 #include "config/template.h"
 
@@ -45,6 +46,9 @@ class XPath {
   // an empty string.
   std::optional<std::string> text_of(const HtmlDocument& page,
                                      const Template::Lookup& lookup) const;
+  // What a browser would submit of the first node's form: the node itself, or the form around it.
+  // None where there is no such form.
+  std::optional<FormFields> form_of(const HtmlDocument& page, const Template::Lookup& lookup) const;
 
   const std::string& text() const { return text_; }
   const std::vector<std::string>& names() const { return names_; }

@@ -166,8 +166,20 @@ class ViewBuffer : public std::streambuf {
   }
 };
 
+// yaml-cpp names what it stumbles over, not what the person did: a URL or an expression in `{}` or
+// `[]` whose `?`, `:`, `{`, `@`, ... mean something to YAML.
+std::string hint_of(const std::string& message) {
+  for (const std::string_view stumble : {"unknown token", "illegal map value"}) {
+    if (message.find(stumble) != std::string::npos) {
+      return "; write a text that holds `?`, `:`, `{`, `[`, `,`, `#`, `@` or a backtick in quotes";
+    }
+  }
+  return {};
+}
+
 void append_fingerprint(const Node& node, std::string& into) {
-  into += static_cast<char>('0' + static_cast<int>(node.kind) * 2 + (node.quoted ? 1 : 0));
+  into += static_cast<char>('0' + static_cast<int>(node.kind) * 4 + (node.secret ? 2 : 0) +
+                            (node.quoted ? 1 : 0));
   into += std::to_string(node.is_scalar() ? node.text.size() : node.children.size());
   into += ':';
   into += node.text;
@@ -204,7 +216,8 @@ Document::Document(std::string_view text, const std::string* file, Problems& pro
   } catch (const Refused& refused) {
     problems.add(refused.place, refused.message);
   } catch (const YAML::Exception& error) {
-    problems.add({file, error.mark.line + 1, error.mark.column + 1}, "YAML syntax: " + error.msg);
+    problems.add({file, error.mark.line + 1, error.mark.column + 1},
+                 "YAML syntax: " + error.msg + hint_of(error.msg));
   }
 }
 

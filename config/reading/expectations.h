@@ -1,8 +1,6 @@
 #pragma once
 
-// Reads `expect:` and `classify:`.
-
-#include <vector>
+// Reads `expect:`.
 
 #include "config/reading/texts.h"
 #include "config/steps.h"
@@ -10,6 +8,5 @@
 namespace tillwatch::config::reading {
 
 Expect read_expect(const Node& node, Texts& texts);
-std::vector<Rule> read_rules(const Node& node, Texts& texts);
 
 }  // namespace tillwatch::config::reading

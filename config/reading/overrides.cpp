@@ -21,7 +21,9 @@ class Override {
     const std::string_view key = path.substr(0, dot);
     Node& target = entry(mapping, key);
     if (dot == path.npos) {
+      const bool quoted = target.is_scalar() && target.quoted;
       target = scalar(value_);
+      target.quoted = quoted;  // a text stays one
       return;
     }
     if (target.is_null()) target.kind = Node::Kind::mapping;

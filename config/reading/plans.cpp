@@ -5,11 +5,14 @@
 #include <optional>
 #include <utility>
 
+#include "config/reading/bodies.h"
 #include "config/reading/expectations.h"
 #include "config/reading/headers.h"
 #include "config/reading/mapping.h"
+#include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
+#include "config/web_url.h"
 
 namespace tillwatch::config::reading {
 namespace {
@@ -40,8 +43,19 @@ bool has_userinfo(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == url.npos) return false;
   const auto authority = url.substr(scheme + 3);
-  return authority.substr(0, authority.find_first_of("/?#")).find('@') != url.npos;
+  return authority.substr(0, authority.find_first_of("/?#\\")).find('@') != url.npos;
 }
+
+// Read as at the time of the run, with something in place of each value: what is good here runs.
+bool is_readable_url(const Template& target) {
+  const auto host = target.text().find("://");
+  if (!target.text().starts_with("http") || host == std::string::npos) return true;
+  if (target.text().find_first_of("/\\", host + 3) == host + 3) return false;
+  const boost::json::value one("1");
+  return WebUrl::parse(target.render([&](std::string_view) { return &one; })).has_value();
+}
+
+}  // namespace
 
 Template read_target(const Node& node, std::string_view key, Texts& texts) {
   Template target = texts.text(node, key);
@@ -54,6 +68,8 @@ Template read_target(const Node& node, std::string_view key, Texts& texts) {
     report.must_be(node, "a path that begins with `/`, or a URL");
   } else if (has_userinfo(url)) {
     report.say(node, "must hold no user or password; send them as the header Authorization");
+  } else if (!is_readable_url(target)) {
+    report.must_be(node, "a URL that a browser can read: its host or port is none");
   }
   const std::string fixed = outside_placeholders(url);
   if (has_control_characters(fixed) || fixed.find(' ') != fixed.npos) {
@@ -62,56 +78,7 @@ Template read_target(const Node& node, std::string_view key, Texts& texts) {
   return target;
 }
 
-FormBody read_form(const Node& node, Texts& texts) {
-  FormBody form;
-  Mapping shape(node, "`form`", texts.problems());
-  for_each_entry(node, [&](const Node& key, const Node& value) {
-    for_each_item(value, [&](const Node& item) {
-      form.fields.emplace_back(key.text, item.is_null() ? Template() : texts.text(item, key.text));
-    });
-  });
-  return form;
-}
-
-GraphqlBody read_graphql(const Node& node, Texts& texts) {
-  GraphqlBody body;
-  body.variables = JsonTemplate(boost::json::object());
-  if (!node.is_mapping()) {
-    body.query = non_empty_text(node, Report(texts.problems(), "graphql")).value_or("");
-  } else {
-    Mapping map(node, "`graphql`", texts.problems());
-    map.read_required("query", body.query, non_empty_text);
-    const Node* variables = map.find("variables");
-    if (variables != nullptr && Mapping(*variables, "`variables`", texts.problems()).valid()) {
-      body.variables = texts.json(*variables, "variables");
-    }
-    map.done();
-  }
-  if (body.query.find("{{") != std::string::npos) {  // in no GraphQL of its own
-    texts.problems().add(node.place, "a GraphQL query holds no `{{ }}`; use `variables`");
-  }
-  return body;
-}
-
-Body read_body(Mapping& map, Texts& texts) {
-  Body body;
-  std::string_view first;
-  for (const std::string_view key : {"json", "form", "text", "graphql"}) {
-    const Node* node = map.find(key);
-    if (node == nullptr) continue;
-    if (!first.empty()) {
-      Report(texts.problems(), key)
-          .say(*node, "stands beside `" + std::string(first) + "`; a step has one body");
-      continue;
-    }
-    first = key;
-    if (key == "json") body = JsonBody{texts.json(*node, key)};
-    if (key == "form") body = read_form(*node, texts);
-    if (key == "text") body = TextBody{texts.text(*node, key)};
-    if (key == "graphql") body = read_graphql(*node, texts);
-  }
-  return body;
-}
+namespace {
 
 std::optional<int> redirects(const Node& node, const Report& report) {
   const auto value = typed(node);
@@ -141,6 +108,7 @@ std::optional<Capture> read_capture(const Node& key, const Node& node, Texts& te
   if (const Node* v = source("xpath", Capture::From::xpath)) {
     capture.xpath = texts.xpath(*v, "xpath");
   }
+  if (const Node* v = source("form", Capture::From::form)) capture.xpath = texts.xpath(*v, "form");
   if (const Node* v = source("regex", Capture::From::pattern)) {
     capture.pattern = texts.pattern(*v, "regex");
   }
@@ -158,13 +126,17 @@ std::optional<Capture> read_capture(const Node& key, const Node& node, Texts& te
       report.say(*otherwise, "holds no `{{ }}`");
     } else {
       capture.otherwise = typed(*otherwise);
+      capture.otherwise_written = written_apart(*otherwise, *capture.otherwise);
     }
   }
   map.done();
+  if (capture.from == Capture::From::form && capture.otherwise) {
+    texts.problems().add(node.place, "a captured form has no `default`");
+  }
   if (map.valid() && sources != 1) {
     texts.problems().add(node.place,
                          "a capture takes exactly one of `json`, `xpath`, `regex`, `header`, "
-                         "`cookie`");
+                         "`cookie`, `form`");
   }
   return capture;
 }
@@ -196,9 +168,42 @@ void read_method(Mapping& map, Step& step, Texts& texts, std::size_t number) {
   }
 }
 
-Step read_step(const Node& node, Texts& texts, std::size_t number) {
+// Of a cleanup step: what is tried where the one before it has failed.
+void read_fallback(Mapping& map, Step& step, std::size_t number, bool is_cleanup) {
+  if (!is_cleanup) return map.refuse({"fallback"}, "goes with the steps of `cleanup`");
+  if (!map.read("fallback", step.fallback, yes_or_no) || !step.fallback || number > 1) return;
+  map.problems().add(map.node().value("fallback")->place,
+                     "`fallback` follows a step of the cleanup that may fail");
+}
+
+// What is worked out before the request: whether there is one, and values that it may use.
+std::vector<Capture> read_before(Mapping& map, Texts& texts) {
+  std::vector<Capture> before;
+  const auto add = [&](std::string key, std::string name, const Node& expression) {
+    Capture one;
+    one.key = std::move(key);
+    one.name = std::move(name);
+    one.json = texts.jq(expression, one.name.empty() ? one.key : one.name);
+    before.push_back(std::move(one));
+  };
+  if (const Node* condition = map.find("if")) add("if", "", *condition);
+  const Node* lets = map.find("let");
+  if (lets == nullptr) return before;
+  Mapping shape(*lets, "`let`", texts.problems());
+  for_each_entry(*lets, [&](const Node& key, const Node& value) {
+    if (!is_identifier(key.text)) {
+      texts.problems().add(key.place, "a name is made of a-z, 0-9 and `_`, not " + shown(key));
+    }
+    add("let", key.text, value);
+    texts.define(key.text);
+  });
+  return before;
+}
+
+Step read_step(const Node& node, Texts& texts, std::size_t number, bool is_cleanup) {
   Step step;
   Mapping map(node, "a step", texts.problems());
+  step.captures = read_before(map, texts);
   read_method(map, step, texts, number);
   map.read("name", step.name, non_empty_text);
   if (const Node* headers = map.find("headers")) step.headers = read_headers(*headers, texts);
@@ -206,7 +211,10 @@ Step read_step(const Node& node, Texts& texts, std::size_t number) {
   map.read("follow", step.max_redirects, redirects);
   if (const Node* rules = map.find("classify")) step.rules = read_rules(*rules, texts);
   if (const Node* expect = map.find("expect")) step.expect = read_expect(*expect, texts);
-  if (const Node* captures = map.find("capture")) step.captures = read_captures(*captures, texts);
+  if (const Node* captures = map.find("capture")) {
+    for (Capture& one : read_captures(*captures, texts)) step.captures.push_back(std::move(one));
+  }
+  read_fallback(map, step, number, is_cleanup);
   map.done();
   return step;
 }
@@ -225,8 +233,10 @@ std::vector<Step> read_steps(const Node& node, std::string_view key, Texts& text
   }
   for (const Node* item : node.children) {
     before_last = texts.captured();
-    steps.push_back(read_step(*item, texts, steps.size() + 1));
-    for (const Capture& capture : steps.back().captures) texts.define(capture.name);
+    steps.push_back(read_step(*item, texts, steps.size() + 1, key == "cleanup"));
+    for (const Capture& capture : steps.back().captures) {
+      if (!capture.name.empty()) texts.define(capture.name);
+    }
   }
   return steps;
 }

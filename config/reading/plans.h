@@ -13,6 +13,9 @@
 
 namespace tillwatch::config::reading {
 
+// What a request asks: a path below the store's URL, a URL, or a placeholder that stands for one.
+Template read_target(const Node& node, std::string_view key, Texts& texts);
+
 // What a platform adds to each of its plans.
 struct PlanBase {
   std::vector<Header> headers;

@@ -4,12 +4,13 @@
 #include <system_error>
 #include <utility>
 
-#include "config/reading/expectations.h"
 #include "config/reading/files.h"
 #include "config/reading/headers.h"
 #include "config/reading/mapping.h"
+#include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
+#include "config/web_url.h"
 
 namespace tillwatch::config::reading {
 namespace {
@@ -52,7 +53,10 @@ std::vector<PlatformVariable> read_variables(const Node& node, Problems& problem
     Mapping map(value, "a variable", problems);
     map.read_required("about", variable.about, non_empty_text, "what the variable is for");
     const Node* given = map.find("default");
-    if (given != nullptr && given->is_scalar()) variable.otherwise = typed(*given);
+    if (given != nullptr && given->is_scalar()) {
+      variable.otherwise = typed(*given);
+      variable.written = written_apart(*given, *variable.otherwise);
+    }
     if (given != nullptr && !given->is_scalar()) {
       Report(problems, "default").must_be(*given, "a single value");
     }
@@ -101,7 +105,12 @@ void check_names(const Platform& platform, Problems& problems) {
 bool is_url_or_path(std::string_view text) {
   const bool begins_right =
       text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://");
-  return begins_right && text.find_first_of(" \t\n{}@") == text.npos;
+  if (!begins_right || text.find_first_of(" \t\n") != text.npos || text.find("{{") != text.npos) {
+    return false;
+  }
+  if (text.starts_with('/')) return true;
+  const auto url = WebUrl::parse(text);
+  return url && !url->has_user();
 }
 
 }  // namespace
@@ -216,12 +225,6 @@ std::string expected(FieldType type) {
 
 std::optional<boost::json::value> field_value(FieldType type, const std::string& text) {
   if (text.empty()) return std::nullopt;
-  const auto as_number = [&]() -> boost::json::value {
-    Node plain;
-    plain.kind = Node::Kind::scalar;
-    plain.text = text;
-    return typed(plain);
-  };
   switch (type) {
     case FieldType::string:
       return boost::json::value(text);
@@ -240,10 +243,10 @@ std::optional<boost::json::value> field_value(FieldType type, const std::string&
       }
       break;
     case FieldType::integer:
-      if (auto value = as_number(); value.is_int64()) return value;
+      if (const auto value = whole_number(text)) return *value;
       break;
     case FieldType::decimal:
-      if (auto value = as_number(); value.is_number()) return value.to_number<double>();
+      if (const auto value = finite_number(text)) return *value;
       break;
   }
   return std::nullopt;

@@ -37,6 +37,7 @@ struct PlatformVariable {
   std::string name;
   std::string about;
   std::optional<boost::json::value> otherwise;  // none: the store must give it
+  std::string written;                          // where that is another text than the value's
 };
 
 struct Platform {

@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "config/reading/expectations.h"
 #include "config/reading/headers.h"
+#include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
 
@@ -165,6 +165,19 @@ FlowPreset read_mailbox(std::string_view text, const std::string* file, const st
   return read_flow_preset("mailbox", text, file, stem, problems);
 }
 
+// `{that: PATTERNS, message: TEXT}`.
+void read_live(const Node& node, Tag& tag, Problems& problems) {
+  Mapping shape(node, "`live`", problems);
+  Texts texts(problems);
+  if (const Node* patterns = shape.require("that", "patterns with `{{ id }}`")) {
+    for_each_item(*patterns, [&](const Node& item) {
+      if (texts.pattern(item, "that") != nullptr) tag.live.push_back(item.text);
+    });
+  }
+  shape.read_required("message", tag.missing, non_empty_text, "what is said where it is not there");
+  shape.done();
+}
+
 Tag read_tag(std::string_view text, const std::string* file, const std::string& stem,
              Problems& problems) {
   Tag tag;
@@ -180,7 +193,11 @@ Tag read_tag(std::string_view text, const std::string* file, const std::string& 
     shape.done();
   }
   if (const Node* find = map.find("find")) tag.find = read_marks(*find, "find", problems);
-  tag.page = map.require("page", "what a page holds that carries the tag");
+  tag.page = map.find("page");
+  if (const Node* live = map.find("live")) read_live(*live, tag, problems);
+  if (map.valid() && tag.page == nullptr && tag.live.empty()) {
+    map.require("live", "how the tag stands in a page's scripts");
+  }
   map.read("script", tag.script, non_empty_text);
   tag.script_expect = map.find("script_expect");
   map.done();

@@ -48,12 +48,15 @@ struct FlowPreset {
 // What a page holds that carries a tag. The nodes are texts with `{{ id }}` and `{{ script }}`.
 struct Tag {
   std::string name;
-  std::string about;                    // of its id
-  std::shared_ptr<const Pattern> id;    // what an id looks like
-  PageMarks::Patterns find;             // how a page's ids of it are found; may be empty
-  std::string script;                   // where it comes from; empty: it has no script of its own
-  std::shared_ptr<Document> document;   // owns the nodes
-  const Node* page = nullptr;           // `expect` of the page
+  std::string about;                   // of its id
+  std::shared_ptr<const Pattern> id;   // what an id looks like
+  PageMarks::Patterns find;            // how a page's ids of it are found; may be empty
+  std::string script;                  // where it comes from; empty: it has no script of its own
+  std::shared_ptr<Document> document;  // owns the nodes
+  // Where an id stands in what the page's scripts hold: one of these patterns, with `{{ id }}`.
+  std::vector<std::string> live;
+  std::string missing;                  // what is said where it does not; with `{{ id }}`
+  const Node* page = nullptr;           // more `expect` of the page; may be null
   const Node* script_expect = nullptr;  // `expect` of the script; may be null
 };
 

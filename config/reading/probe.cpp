@@ -29,24 +29,6 @@ std::vector<std::string_view> known_types() {
   return known;
 }
 
-// The names that `{{ }}` may say in this store's probes; among them what the platform requires and
-// the store lacks, which is reported already.
-Names names_of(const Store& store, const Platform& platform) {
-  Names names;
-  for (const ProductField& field : platform.product) {
-    const std::string full = "product." + field.name;
-    if (field.required || store.product.contains(field.name)) {
-      names.add(full);
-    } else {
-      names.add_lacking(full, field.about);
-    }
-  }
-  for (const PlatformVariable& variable : platform.variables) names.add(variable.name);
-  for (const auto& field : store.product) names.add("product." + std::string(field.key()));
-  for (const auto& variable : store.variables) names.add(std::string(variable.key()));
-  return names;
-}
-
 class ProbeReader {
  public:
   ProbeReader(const std::shared_ptr<const Store>& store, const Platform* platform, Shop& shop)
@@ -163,7 +145,7 @@ class ProbeReader {
 
   ReadPlan plan_of(Mapping& map, ProbeType type) {
     if (type == ProbeType::beacon) return read_beacon(map, platform_->base, names_, shop_);
-    if (type == ProbeType::order_sync) return read_order_sync(map, shop_);
+    if (type == ProbeType::order_sync) return read_order_sync(map, store_->url, shop_);
     return platform_plan(map, type);
   }
 
@@ -225,6 +207,22 @@ class ProbeReader {
 };
 
 }  // namespace
+
+Names names_of(const Store& store, const Platform& platform) {
+  Names names;
+  for (const ProductField& field : platform.product) {
+    const std::string full = "product." + field.name;
+    if (field.required || store.product.contains(field.name)) {
+      names.add(full);
+    } else {
+      names.add_lacking(full, field.about);
+    }
+  }
+  for (const PlatformVariable& variable : platform.variables) names.add(variable.name);
+  for (const auto& field : store.product) names.add("product." + std::string(field.key()));
+  for (const auto& variable : store.variables) names.add(std::string(variable.key()));
+  return names;
+}
 
 void read_probes(const Node& node, const std::shared_ptr<const Store>& store,
                  const Platform* platform, Shop& shop, Config& into) {

@@ -1,8 +1,8 @@
 // Reads the files of config/receivers.
 
-#include "config/reading/expectations.h"
 #include "config/reading/headers.h"
 #include "config/reading/receivers.h"
+#include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
 

@@ -133,6 +133,7 @@ class ReceiverReader {
     map.read("remind", receiver.remind, DurationWithin{0ms, 24h * 30});
     auto probe = std::make_shared<Probe>();
     auto site = std::make_shared<Store>();
+    site->walls = config_.walls;
     probe->name = site->name = receiver.name;
     map.read("timeout", probe->timeout, DurationWithin{100ms, 1min});
     probe->store = site;

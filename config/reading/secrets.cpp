@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "config/reading/text.h"
+#include "config/reading/values.h"
+#include "config/template.h"
 
 namespace tillwatch::config::reading {
 namespace {
@@ -97,6 +99,7 @@ class Resolver {
       rest.remove_prefix(replace(node, rest, result));
     }
     node.text = result.append(rest);
+    if (node.secret) hide_number(node.text);
     if (problems_.count() > before) {
       node.secret = true;
       problems_.silence(node.place);
@@ -121,6 +124,12 @@ class Resolver {
       problems_.add(node.place, in_backticks(reference) + ": " + found.why);
     }
     return reference.size();
+  }
+
+  // Where a number is asked for, it may be printed in another way than the secret writes it.
+  void hide_number(const std::string& text) {
+    if (const auto whole = whole_number(text)) redactor_.add_secret(std::to_string(*whole));
+    if (const auto number = finite_number(text)) redactor_.add_secret(plain_text(*number));
   }
 
   const std::filesystem::path& folder_;

@@ -1,8 +1,5 @@
 #include "config/reading/store.h"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -11,9 +8,11 @@
 #include "config/reading/mapping.h"
 #include "config/reading/nearest.h"
 #include "config/reading/probe.h"
+#include "config/reading/rules.h"
 #include "config/reading/text.h"
 #include "config/reading/values.h"
 #include "config/time_zone.h"
+#include "config/web_url.h"
 
 namespace tillwatch::config::reading {
 namespace {
@@ -25,9 +24,12 @@ const OneOf<HttpVersion> http_version{
     {{"1.0", HttpVersion::http1_0}, {"1.1", HttpVersion::http1_1}, {"2", HttpVersion::http2}}};
 
 std::optional<std::string> store_url(const Node& node, const Report& report) {
-  const auto url = boost::urls::parse_uri(node.text);
-  const bool is_web = url && (url->scheme() == "http" || url->scheme() == "https");
-  if (!is_web || url->host().empty() || (url->has_port() && url->port_number() == 0)) {
+  const auto url = WebUrl::parse(node.text);
+  const auto scheme = node.text.find("://");
+  const bool begins_right = scheme != std::string::npos &&
+                            !node.text.substr(scheme).starts_with(":///") &&
+                            node.text.find_first_of(" \t\r\n\\") == std::string::npos;
+  if (!begins_right || !url || !url->is_web() || url->port_number() == 0) {
     const std::string expected = "a URL as https://shop.example";
     if (node.text.find('@') == std::string::npos) {
       report.must_be(node, expected);
@@ -36,7 +38,7 @@ std::optional<std::string> store_url(const Node& node, const Report& report) {
     }
     return std::nullopt;
   }
-  if (url->has_userinfo()) {
+  if (url->has_user()) {
     report.say(node,
                "must hold no user or password; send them as a header of the probes, "
                "`headers: {Authorization: \"Basic ${credential:NAME}\"}`");
@@ -46,7 +48,7 @@ std::optional<std::string> store_url(const Node& node, const Report& report) {
     report.say(node, "must end before `?` and `#`; they belong to the steps");
     return std::nullopt;
   }
-  std::string text = node.text;
+  std::string text = url->address();
   while (text.ends_with('/')) text.pop_back();
   return text;
 }
@@ -108,6 +110,13 @@ Limits read_limits(const Node& node, Problems& problems) {
   return limits;
 }
 
+// What `{{ name }}` says of a number.
+void note_writing(const Node& node, const std::string& name, const boost::json::value& value,
+                  Store& store) {
+  std::string written = written_apart(node, value);
+  if (!written.empty()) store.written[name] = std::move(written);
+}
+
 void read_variables(const Node& node, Store& store, Problems& problems) {
   Mapping shape(node, "`variables`", problems);
   for_each_entry(node, [&](const Node& key, const Node& value) {
@@ -119,6 +128,7 @@ void read_variables(const Node& node, Store& store, Problems& problems) {
       Report(problems, key.text).say(value, "is a value; `{{ }}` means nothing in it");
     } else {
       store.variables[key.text] = typed(value);
+      note_writing(value, key.text, store.variables[key.text], store);
     }
   });
 }
@@ -130,6 +140,7 @@ void complete_variables(const Platform& platform, const Node& node, Store& store
     if (store.variables.contains(variable.name)) continue;
     if (variable.otherwise) {
       store.variables[variable.name] = *variable.otherwise;
+      if (!variable.written.empty()) store.written[variable.name] = variable.written;
     } else {
       problems.add(node.place, "the platform `" + platform.name + "` needs the variable `" +
                                    variable.name + "`: " + variable.about);
@@ -146,6 +157,7 @@ void read_product_field(const Platform& platform, const Node& key, const Node& v
       problems.add(key.place, "a field's name is made of a-z, 0-9 and `_`, not " + shown(key));
     }
     store.product[key.text] = typed(value);
+    note_writing(value, "product." + key.text, store.product[key.text], store);
     return;
   }
   const ProductField* field = platform.field(key.text);
@@ -157,6 +169,9 @@ void read_product_field(const Platform& platform, const Node& key, const Node& v
     return;
   }
   if (auto typed_value = field_value(field->type, value.text)) {
+    if (field->type != FieldType::duration) {
+      note_writing(value, "product." + key.text, *typed_value, store);
+    }
     store.product[key.text] = std::move(*typed_value);
   } else {
     report.must_be(value, expected(field->type) + " (" + field->about + ")");
@@ -204,6 +219,14 @@ void check_unique(const Mapping& map, const Store& store, Shop& shop) {
   shop.problems.add(place, "there is already a store `" + store.name + "`, " + where);
 }
 
+// What answers of this store mean, whatever probe asked.
+void read_store_rules(const Node& node, const Platform* platform, Store& store,
+                      Problems& problems) {
+  Texts texts(problems);
+  store.rules = read_rules(node, texts);
+  if (platform != nullptr) check_uses(texts.uses(), names_of(store, *platform), {}, problems);
+}
+
 }  // namespace
 
 void read_store(const Node& node, const std::filesystem::path& folder, Shop& shop, Config& into) {
@@ -223,6 +246,8 @@ void read_store(const Node& node, const std::filesystem::path& folder, Shop& sho
     read_product(*platform, product, node, store, problems);
     complete_variables(*platform, node, store, problems);
   }
+  if (const Node* rules = map.find("classify")) read_store_rules(*rules, platform, store, problems);
+  store.walls = shop.walls;
   if (const Node* windows = map.find("maintenance")) {
     store.maintenance = read_maintenance(*windows, store.time_zone, problems);
   }

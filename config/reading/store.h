@@ -25,6 +25,7 @@ struct Shop {
   Presets& presets;
   const Defaults& defaults;
   Problems& problems;
+  std::shared_ptr<const Walls> walls{};
   SharedPlans plans{};
   std::unordered_map<std::string, std::shared_ptr<const Expect>> expectations{};  // by text
   std::unordered_map<std::string, Place> store_names{};

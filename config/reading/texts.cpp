@@ -27,6 +27,19 @@ bool holds_placeholder(const Node& node) {
                      [](const Node* child) { return holds_placeholder(*child); });
 }
 
+// A number that a boost::json::value would not print as it is written.
+bool is_own_number(const Node& node) {
+  if (!node.is_scalar() || node.quoted || node.secret || !is_json_number(node.text)) return false;
+  const boost::json::value value = typed(node);
+  return value.is_string() || plain_text(value) != node.text;
+}
+
+bool holds_own_number(const Node& node) {
+  return is_own_number(node) ||
+         std::any_of(node.children.begin(), node.children.end(),
+                     [](const Node* child) { return holds_own_number(*child); });
+}
+
 boost::json::value constant(const Node& node) {
   if (node.is_sequence()) {
     boost::json::array array;
@@ -65,7 +78,8 @@ Template Texts::text(const Node& node, std::string_view key) {
 }
 
 JsonTemplate Texts::json(const Node& node, std::string_view key) {
-  if (!holds_placeholder(node)) return JsonTemplate(constant(node));
+  if (!holds_placeholder(node) && !holds_own_number(node)) return JsonTemplate(constant(node));
+  if (is_own_number(node)) return JsonTemplate(JsonNumber{node.text});
   if (node.is_scalar()) return JsonTemplate(text(node, key));
   if (node.is_sequence()) {
     JsonTemplate::Array array;

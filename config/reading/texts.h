@@ -26,8 +26,9 @@ struct Use {
 class Names {
  public:
   Names()
-      : names_{"run.id",     "run.started_at", "run.started_at_seconds", "step.id", "step.number",
-               "store.name", "store.url"} {}
+      : names_{"run.id",    "run.started_at", "run.started_at_seconds",
+               "step.id",   "step.number",    "store.name",
+               "store.url", "store.host"} {}
   void add(std::string name) { names_.insert(std::move(name)); }
   // A name that the platform knows and the store has not given; `about` says what it is.
   void add_lacking(std::string name, std::string about) {
@@ -56,6 +57,8 @@ class Texts {
   std::shared_ptr<const XPath> xpath(const Node& node, std::string_view key);
   std::shared_ptr<const Pattern> pattern(const Node& node, std::string_view key);
 
+  // A name that is used without `{{ }}`.
+  void refer(std::string_view name, const Place& place) { use(name, place); }
   // From here on, a capture of this name may be used.
   void define(const std::string& capture) { captured_.insert(capture); }
   const std::set<std::string, std::less<>>& captured() const { return captured_; }

@@ -72,6 +72,15 @@ std::optional<StatusRange> status_range(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  return parsed<std::int64_t>(text);
+}
+
+std::optional<double> finite_number(std::string_view text) {
+  const bool decimal = text.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+  return decimal ? finite(text) : std::nullopt;
+}
+
 std::optional<Duration> duration_of(std::string_view text) {
   const auto milliseconds = with_unit(text, duration_units);
   if (!milliseconds) return std::nullopt;
@@ -178,16 +187,20 @@ std::optional<std::vector<StatusRange>> statuses(const Node& node, const Report&
 boost::json::value typed(const Node& node) {
   if (!node.is_scalar()) return nullptr;
   const std::string_view text = node.text;
-  if (node.quoted || text.empty()) return boost::json::value(text);
+  if (node.quoted || node.secret) return boost::json::value(text);
   if (text == "true" || text == "True" || text == "TRUE") return true;
   if (text == "false" || text == "False" || text == "FALSE") return false;
-  if (text.starts_with("0x")) {
-    if (const auto value = parsed<std::int64_t>(text.substr(2), 16)) return *value;
+  if (!is_json_number(text)) return boost::json::value(text);
+  if (text.find_first_of(".eE") == std::string_view::npos) {
+    const auto value = parsed<std::int64_t>(text);
+    return value ? boost::json::value(*value) : boost::json::value(text);
   }
-  if (const auto value = parsed<std::int64_t>(text)) return *value;
-  const bool numeric = text.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
-  if (const auto value = numeric ? finite(text) : std::nullopt) return *value;
-  return boost::json::value(text);
+  const auto value = finite(text);
+  return value ? boost::json::value(*value) : boost::json::value(text);
+}
+
+std::string written_apart(const Node& node, const boost::json::value& value) {
+  return value.is_string() || plain_text(value) == node.text ? std::string() : node.text;
 }
 
 std::optional<int> WholeNumber::operator()(const Node& node, const Report& report) const {

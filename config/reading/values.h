@@ -24,6 +24,10 @@ namespace tillwatch::config::reading {
 std::optional<Duration> duration_of(std::string_view text);
 std::string to_text(Duration duration);
 
+// Decimal digits with or without a sign, a point and an exponent; nothing for anything else.
+std::optional<std::int64_t> whole_number(std::string_view text);
+std::optional<double> finite_number(std::string_view text);
+
 // Any scalar, as written.
 std::optional<std::string> text(const Node& node, const Report& report);
 std::optional<std::string> non_empty_text(const Node& node, const Report& report);
@@ -40,8 +44,11 @@ std::optional<std::vector<std::string>> texts(const Node& node, const Report& re
 // "200", "200-299", or a list of these.
 std::optional<std::vector<StatusRange>> statuses(const Node& node, const Report& report);
 
-// The value that YAML gives a scalar: a plain `1`, `1.5`, `true` is no text. Null for no value.
+// What jq and JSON see of a scalar: a plain `1`, `1.5`, `true` is no text, what JSON would not read
+// as a number is one (`007`, `0x1F`, `1_000`), and so is a secret. Null for no value.
 boost::json::value typed(const Node& node);
+// The scalar as it is written, where its value would be printed in another way; else nothing.
+std::string written_apart(const Node& node, const boost::json::value& value);
 
 struct WholeNumber {
   std::optional<int> operator()(const Node& node, const Report& report) const;

@@ -139,11 +139,18 @@ void Alerts::start(Outbox::Sending sending) {
                  asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
-void Alerts::ended(const Outbox::Sending& sending, const Delivery& delivery) {
+void Alerts::ended(const Outbox::Sending& sending, const Delivery& answered) {
   const UtcTime now = world_.clock.wall();
+  Delivery delivery = answered;
+  bool falls_back = delivery.result == Delivery::Result::refused;
+  if (delivery.result == Delivery::Result::turned_down) {
+    const auto so_far = outbox_.turned_down(sending.row, world_.clock.steady());
+    delivery.result = so_far.result;
+    falls_back = so_far.is_first;
+  }
   const MessageRow row = outbox_.finished(sending.row, delivery, world_.clock.steady(), now);
   book_.keep(row);
-  if (delivery.result == Delivery::Result::refused) book_.refused(row, now);
+  if (falls_back) book_.refused(row, now);
   tell(sending, delivery);
   if (stopping_ && flights_.empty()) drained_.cancel();
   pump();
@@ -161,6 +168,7 @@ void Alerts::tell(const Outbox::Sending& sending, const Delivery& delivery) {
                                           {"alert", row.alert},
                                           {"attempts", attempts}});
       return;
+    case Delivery::Result::turned_down:  // by now it is one of the others
     case Delivery::Result::failed:
       if (attempts > 1) return;  // the first one has said it
       world_.log.warn("alert not delivered, it will be tried again", {{"receiver", row.receiver},

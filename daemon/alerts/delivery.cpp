@@ -1,6 +1,7 @@
 #include "daemon/alerts/delivery.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <ctime>
@@ -128,6 +129,13 @@ std::optional<config::Duration> wait_of(const config::Receiver& receiver,
   return header != nullptr ? header_wait(*header, now) : std::nullopt;
 }
 
+// A no to what was sent, or to who sent it. Any other 4xx may come from what stands before the
+// receiver, and only for now.
+bool is_final(int status) {
+  constexpr std::array no{400, 401, 403, 410, 413, 422};
+  return status < 400 || std::ranges::find(no, status) != no.end();
+}
+
 // Standard Webhooks and the receivers' own documents agree on these: contracts of each in
 // config/receivers.
 Delivery::Result result_of(const probes::Outcome& outcome, const probes::Response& response) {
@@ -139,7 +147,8 @@ Delivery::Result result_of(const probes::Outcome& outcome, const probes::Respons
   }
   const bool later = status == 408 || status == 425 || status == 429 || status >= 500 ||
                      outcome.verdict == Verdict::unknown;
-  return later ? Delivery::Result::failed : Delivery::Result::refused;
+  if (later) return Delivery::Result::failed;
+  return is_final(status) ? Delivery::Result::refused : Delivery::Result::turned_down;
 }
 
 std::string answer_of(const probes::Outcome& outcome, const probes::Response& response,
@@ -204,7 +213,7 @@ asio::awaitable<Delivery> deliver(std::shared_ptr<const config::Receiver> receiv
   delivery.result = result_of(outcome, exchange.response);
   delivery.status = exchange.response.status;
   delivery.answer = answer_of(outcome, exchange.response, context.redactor);
-  if (delivery.result == Delivery::Result::failed) {
+  if (delivery.result != Delivery::Result::delivered) {
     delivery.retry_after = wait_of(*receiver, exchange.response, context.clock.wall());
   }
   co_return delivery;

@@ -22,8 +22,9 @@ namespace tillwatch {
 struct Delivery {
   enum class Result : unsigned char {
     delivered,
-    failed,  // worth another try
-    refused  // it will never be taken: the receiver said so
+    failed,       // worth another try
+    turned_down,  // a no that may be one of this moment (a proxy that restarts): tried for an hour
+    refused       // it will never be taken: the receiver said so
   };
   Result result = Result::failed;
   int status = 0;                               // of HTTP; 0: no answer

@@ -65,6 +65,7 @@ struct MonitorFacts {
   std::string ledger_why;
   std::optional<UtcTime> unknown_since;  // all stores
   std::size_t stores = 0;
+  bool sells = true;  // a purchase path is walked in one of them
 };
 
 std::vector<Claim> judge(const StoreFacts& facts, const config::Alerting& settings);

@@ -232,6 +232,17 @@ void judge_budget(const StoreFacts& facts, std::vector<Claim>& claims) {
   }
 }
 
+bool sells(const StoreNumber& number) {
+  return std::ranges::any_of(number.areas,
+                             [](const AreaNumber& area) { return area.area == Area::checkout; });
+}
+
+// A store of which only a feed is read sells nothing that we would know of.
+std::string nobody_can_tell(bool sells) {
+  return std::string("nobody can tell whether ") +
+         (sells ? "customers can buy" : "what is watched works");
+}
+
 void judge_sight(const StoreFacts& facts, const config::Alerting& settings,
                  std::vector<Claim>& claims) {
   if (facts.unknown_since && facts.now - *facts.unknown_since >= settings.unobserved_after) {
@@ -240,7 +251,7 @@ void judge_sight(const StoreFacts& facts, const config::Alerting& settings,
     claim.since = *facts.unknown_since;
     claim.what = "out of sight";
     claim.was = "the store was out of sight";
-    claim.why = "nobody can tell whether customers can buy";
+    claim.why = nobody_can_tell(sells(facts.number));
     if (!facts.unknown_why.empty()) claim.why += "; " + facts.unknown_why;
     claims.push_back(std::move(claim));
   }
@@ -332,10 +343,10 @@ std::vector<Claim> judge(const MonitorFacts& facts, const config::Alerting& sett
   }
   if (facts.unknown_since && facts.now - *facts.unknown_since >= settings.unobserved_after) {
     const std::string all = "all " + std::to_string(facts.stores) + " stores";
-    claims.push_back(own_claim(AlertKind::unobserved, Severity::critical, *facts.unknown_since,
-                               all + " are out of sight", all + " were out of sight",
-                               "nobody can tell whether customers can buy; look at the monitor's "
-                               "own network first"));
+    claims.push_back(
+        own_claim(AlertKind::unobserved, Severity::critical, *facts.unknown_since,
+                  all + " are out of sight", all + " were out of sight",
+                  nobody_can_tell(facts.sells) + "; look at the monitor's own network first"));
   }
   return claims;
 }

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 
 constexpr config::Duration first_pause = 5s;
 constexpr config::Duration longest_pause = 10min;
+constexpr config::Duration longest_turned_down = 1h;
 constexpr std::size_t most_under_way = 8;  // to one receiver
 
 bool may_be_replaced(AlertEvent event) {
@@ -119,13 +120,27 @@ config::Duration Outbox::pause(int attempts, const Delivery& delivery) const {
   return std::max(pause, delivery.retry_after.value_or(config::Duration(0)));
 }
 
+Outbox::TurnedDown Outbox::turned_down(const MessageRow& row, SteadyTime now) {
+  const auto queue = queues_.find(row.receiver);
+  if (queue == queues_.end()) return {Delivery::Result::failed, false};
+  const auto found = queue->second.items.find(row.id);
+  if (found == queue->second.items.end()) return {Delivery::Result::failed, false};
+  auto& since = found->second.turned_down_since;
+  const bool is_first = !since;
+  if (is_first) since = now;
+  found->second.is_turned_down = true;
+  const bool is_over = now - *since >= longest_turned_down;
+  return {is_over ? Delivery::Result::refused : Delivery::Result::failed, is_first};
+}
+
 MessageRow Outbox::finished(const MessageRow& sent, const Delivery& delivery, SteadyTime now,
                             UtcTime at) {
   MessageRow row = sent;
   ++row.attempts;
   row.last_attempt_at = at;
   row.answer = delivery.answer;
-  row.done = delivery.result != Delivery::Result::failed;
+  row.done = delivery.result == Delivery::Result::delivered ||
+             delivery.result == Delivery::Result::refused;
   const auto found = queues_.find(row.receiver);
   if (found == queues_.end()) {  // the receiver is gone
     row.done = true;
@@ -153,6 +168,7 @@ MessageRow Outbox::finished(const MessageRow& sent, const Delivery& delivery, St
     make_ready(queue, alert);
     return row;
   }
+  if (!std::exchange(item.is_turned_down, false)) item.turned_down_since.reset();
   item.row = row;
   item.due = now + pause(row.attempts, delivery);
   ++queue.failures;

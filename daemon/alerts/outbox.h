@@ -6,7 +6,8 @@
 // - Messages about one alert reach a receiver in order, one at a time. Others do not wait for them.
 // - A message that failed is tried again after 5 s, then twice as long each time, up to 10 min,
 // with
-//   jitter, or after what the receiver asks for; without end.
+//   jitter, or after what the receiver asks for; without end. One that was turned down is refused
+//   for good when that has lasted for an hour (since the start of this process at most).
 // - While a receiver fails, one message at a time is tried there; when it takes one, all are due.
 // - A message is held until it is durable, so that nothing is told that a crash would undo.
 // - Reminders and updates that still wait are replaced by the next one; opens and resolves never.
@@ -63,6 +64,13 @@ class Outbox {
     std::shared_ptr<const config::Receiver> receiver;
   };
   std::optional<Sending> take(SteadyTime now);
+  // What a no that may be one of this moment comes to: `failed`, or `refused` after an hour of
+  // them.
+  struct TurnedDown {
+    Delivery::Result result;
+    bool is_first;  // of this message: the fallback need not wait
+  };
+  TurnedDown turned_down(const MessageRow& row, SteadyTime now);
   // Returns the row as it is to be kept: done, or with one more attempt.
   MessageRow finished(const MessageRow& row, const Delivery& delivery, SteadyTime now, UtcTime at);
   // When take() should be asked again, if nothing is added, released or finished before.
@@ -78,6 +86,8 @@ class Outbox {
     bool held = false;
     bool under_way = false;
     SteadyTime due{};
+    std::optional<SteadyTime> turned_down_since;  // without another failure in between
+    bool is_turned_down = false;                  // by the answer that just came
   };
   struct Queue {
     std::shared_ptr<const config::Receiver> receiver;

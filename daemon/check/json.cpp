@@ -50,7 +50,10 @@ void write_probe(JsonWriter& out, const Checked& checked) {
   out.field("verdict", name(outcome.verdict)).field("reason", name(outcome.reason));
   if (!checked.prerequisite.empty()) out.field("prerequisite", checked.prerequisite);
   out.field("message", outcome.message).field("step", outcome.step);
-  if (!outcome.note.empty()) out.field("note", outcome.note);
+  const std::string between = outcome.note.empty() || outcome.cleanup.empty() ? "" : "; ";
+  const std::string note = outcome.note + between + outcome.cleanup;
+  if (!note.empty()) out.field("note", note);
+  if (!outcome.cleanup.empty()) out.field("cleanup", outcome.cleanup);
   out.field("started_at", outcome.started_at).key("duration_ms").value(ms(outcome.duration), 3);
   out.field("run_id", outcome.run_id).field("certificate_expiry", outcome.certificate_expiry);
   out.key("steps").begin_array();

@@ -70,16 +70,22 @@ std::string details(const probes::Outcome& outcome) {
   return text;
 }
 
+// What a pass does not stand for, and what was left behind.
+std::string notes_of(const probes::Outcome& outcome) {
+  std::string text = outcome.note;
+  if (!outcome.cleanup.empty()) text += (text.empty() ? "" : "; ") + outcome.cleanup;
+  return text.empty() ? text : "      <system-out>" + xml(text) + "</system-out>\n";
+}
+
 void add_case(Suite& suite, const Checked& checked) {
   const probes::Outcome& outcome = checked.outcome;
   ++suite.tests;
   suite.time += outcome.duration;
   suite.cases += "    <testcase classname=\"" + xml(suite.name) + "\" name=\"" +
                  xml(checked.probe->name) + "\" time=\"" + seconds(outcome.duration) + "\"";
+  const std::string notes = notes_of(outcome);
   if (outcome.verdict == Verdict::pass) {
-    suite.cases += outcome.note.empty() ? "/>\n"
-                                        : ">\n      <system-out>" + xml(outcome.note) +
-                                              "</system-out>\n    </testcase>\n";
+    suite.cases += notes.empty() ? "/>\n" : ">\n" + notes + "    </testcase>\n";
     return;
   }
   const bool failed = outcome.verdict == Verdict::fail;
@@ -87,7 +93,7 @@ void add_case(Suite& suite, const Checked& checked) {
   const std::string tag = failed ? "failure" : "error";
   suite.cases += ">\n      <" + tag + " type=\"" + std::string(name(outcome.reason)) +
                  "\" message=\"" + xml(outcome.message) + "\">" + xml(details(outcome)) + "</" +
-                 tag + ">\n    </testcase>\n";
+                 tag + ">\n" + notes + "    </testcase>\n";
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ void write_evidence(std::string& out, const probes::Evidence& evidence, const Pa
   if (!evidence.url.empty()) out += " at " + printable(evidence.url);
   const std::string body = readable(evidence.body);
   if (body.empty()) {
-    out += evidence.body.empty() ? " with an empty body\n" : "\n";
+    out += evidence.is_empty ? " with an empty body\n" : "\n";
     return;
   }
   const auto excerpt = config::cut_utf8(body, excerpt_bytes);
@@ -126,7 +126,9 @@ void write_probe(std::string& out, const Checked& checked, std::size_t width, co
          padded(std::string(name(checked.probe->type)), 13) + time_text(outcome.duration) +
          (checked.probe->counts ? "" : paint.soft("  does not count")) + "\n";
   write_steps(out, outcome, paint);
-  if (!outcome.note.empty()) out += "    " + paint.doubtful(printable(outcome.note)) + "\n";
+  for (const std::string* note : {&outcome.note, &outcome.cleanup}) {
+    if (!note->empty()) out += "    " + paint.doubtful(printable(*note)) + "\n";
+  }
   if (outcome.verdict != Verdict::pass) {
     out += "    ";
     if (!outcome.step.empty()) out += "at \"" + printable(outcome.step) + "\": ";
@@ -241,6 +243,16 @@ std::string doubt_text(const Finding& finding) {
   return "nobody can tell whether " + text;
 }
 
+// More than what was checked is not said: a feed sells nothing.
+std::string good_text(const Finding& finding) {
+  if (!finding.deeds.empty()) return "customers can buy";
+  std::string text;
+  for (const Silent& one : finding.silent) {
+    text += (text.empty() ? "" : ", ") + std::string(one.in_doubt);
+  }
+  return text;
+}
+
 // The last lines: what a customer of each store cannot do, or may not be able to.
 void write_closing(std::string& out, const Checklist& list, const Paint& paint) {
   const auto findings = findings_of(list);
@@ -253,7 +265,7 @@ void write_closing(std::string& out, const Checklist& list, const Paint& paint) 
     } else if (std::none_of(findings.begin(), findings.end(), [&](const Finding& other) {
                  return other.store == finding.store && other.verdict != Verdict::pass;
                })) {
-      out += paint.good(store + ": customers can buy") + ": every check passed\n";
+      out += paint.good(store + ": " + good_text(finding)) + ": every check passed\n";
     }
   }
 }

@@ -76,6 +76,8 @@ std::string in_words(const Delivery& delivery) {
   const char* verdict = delivery.result == Delivery::Result::delivered ? "delivered"
                         : delivery.result == Delivery::Result::failed
                             ? "NOT delivered; the daemon would try again"
+                        : delivery.result == Delivery::Result::turned_down
+                            ? "TURNED DOWN; the daemon would try again for an hour"
                             : "REFUSED; it will never be taken as it is";
   return std::string(verdict) + ": " + printable(delivery.answer);
 }

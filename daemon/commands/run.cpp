@@ -130,7 +130,7 @@ class Daemon {
   static ServerLimits limits() {
     ServerLimits limits;
     limits.cut_under = hooks_root;
-    limits.cut_bytes = probes::most_call_bytes;
+    limits.cut_bytes = std::max(probes::most_call_bytes, probes::most_flow_bytes);
     return limits;
   }
 

@@ -15,6 +15,7 @@ std::string counted(std::size_t count, const std::string& thing) {
 int validate(const Options& options) {
   config::LoadOptions load;
   load.platforms = options.platforms;
+  load.set = options.set;
   const auto config = config::load(options.config_file, load);
   std::cout << "ok: " << counted(config->stores.size(), "store") << ", "
             << counted(config->probes.size(), "probe") << "\n";

@@ -13,6 +13,8 @@ const std::array<FamilyInfo, family_count>& catalogue() {
       {"tillwatch_probe_failures_total", "counter", "Runs that failed, by reason."},
       {"tillwatch_probe_unknowns_total", "counter", "Runs that could not tell, by reason."},
       {"tillwatch_probe_blips_total", "counter", "Failures that a confirmation did not confirm."},
+      {"tillwatch_probe_cleanup_failures_total", "counter",
+       "Runs that could not take back all that they had left in the store."},
       {"tillwatch_probe_duration_seconds", "histogram",
        "Duration of a run; the buckets end at the probe's timeout."},
       {"tillwatch_probe_phase_seconds", "gauge",

@@ -17,6 +17,7 @@ enum class Family : unsigned char {
   probe_failures,
   probe_unknowns,
   probe_blips,
+  probe_cleanup_failures,
   probe_duration,
   probe_phase,
   certificate_expiry,

@@ -104,6 +104,7 @@ void Metrics::observe(Handle probe, const probes::Outcome& outcome) {
   }
 }
 
+void Metrics::cleanup_failed(Handle probe) { ++slots_.at(probe).series.cleanup_failures; }
 void Metrics::blip(Handle probe) { ++slots_.at(probe).series.blips; }
 void Metrics::set_broken(Handle probe, bool broken) { slots_.at(probe).series.broken = broken; }
 
@@ -135,7 +136,9 @@ void Metrics::alert_sent(const std::string& receiver, Delivery::Result result) {
   for (metrics::ReceiverSeries& series : rest_.receivers) {
     if (series.now.receiver != receiver) continue;
     if (result == Delivery::Result::delivered) ++series.delivered;
-    if (result == Delivery::Result::failed) ++series.failed;
+    if (result == Delivery::Result::failed || result == Delivery::Result::turned_down) {
+      ++series.failed;
+    }
     if (result == Delivery::Result::refused) ++series.refused;
   }
 }

@@ -37,6 +37,7 @@ class Metrics {
   void remove_probe(Handle probe);
 
   void observe(Handle probe, const probes::Outcome& outcome);
+  void cleanup_failed(Handle probe);
   void blip(Handle probe);
   void set_broken(Handle probe, bool broken);
   void set_stale(Handle probe, bool stale);

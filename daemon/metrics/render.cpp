@@ -149,6 +149,8 @@ void write_probes(Writer& out, const Snapshot& snapshot) {
   write_reasons(out, snapshot, Verdict::unknown);
   each(Family::probe_blips,
        [&](const ProbeSeries& probe) { out.sample(*probe.labels, {}, probe.blips); });
+  each(Family::probe_cleanup_failures,
+       [&](const ProbeSeries& probe) { out.sample(*probe.labels, {}, probe.cleanup_failures); });
   static const auto edges = edges_of(duration_bounds, ",");
   each(Family::probe_duration, [&](const ProbeSeries& probe) {
     out.histogram(*probe.labels, probe.duration, edges, probe.shown_bounds);

@@ -58,6 +58,7 @@ struct ProbeSeries {
   std::vector<ReasonCount> reasons;
   std::uint64_t runs = 0;
   std::uint32_t blips = 0;
+  std::uint32_t cleanup_failures = 0;
   std::uint8_t shown_bounds = 0;  // of duration_bounds
   std::int8_t success = -1;       // below 0: no run could tell yet
   bool broken = false;

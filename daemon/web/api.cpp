@@ -99,7 +99,10 @@ void write_area(JsonWriter& out, const AreaNumber& area) {
 void write_last(JsonWriter& out, const probes::Outcome& last) {
   out.key("last").begin_object().field("verdict", name(last.verdict));
   out.field("reason", name(last.reason)).field("message", last.message).field("step", last.step);
-  if (!last.note.empty()) out.field("note", last.note);
+  const std::string between = last.note.empty() || last.cleanup.empty() ? "" : "; ";
+  const std::string note = last.note + between + last.cleanup;
+  if (!note.empty()) out.field("note", note);
+  if (!last.cleanup.empty()) out.field("cleanup", last.cleanup);
   out.key("duration_ms").value(static_cast<double>(last.duration.count()) / 1e3, 3);
   if (last.certificate_expiry) out.field("certificate_expiry", *last.certificate_expiry);
   out.end_object();

@@ -1,6 +1,7 @@
 #include "daemon/web/page.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "daemon/web/page_alerts.h"
@@ -75,6 +76,16 @@ const AreaNumber* broken_area(const StoreNumber& store) {
   return found == store.areas.end() ? nullptr : &*found;
 }
 
+// What can be said where nothing is broken: only of stores whose purchase path is walked more than
+// that what is watched works.
+std::string all_is_well(const Facts& facts) {
+  const bool all = std::ranges::all_of(facts.stores, [](const StoreNumber& store) {
+    return std::ranges::any_of(store.areas,
+                               [](const auto& area) { return area.area == Area::checkout; });
+  });
+  return all ? "customers can buy" : "what is watched works";
+}
+
 std::string headline(const Facts& facts) {
   int broken = 0;
   int unknown = 0;
@@ -94,11 +105,13 @@ std::string headline(const Facts& facts) {
            " stores are broken.";
   }
   if (unknown > 0) {
-    return facts.stores.size() == 1 ? "Nobody knows yet whether customers can buy."
+    return facts.stores.size() == 1 ? "Nobody knows yet whether " + all_is_well(facts) + "."
                                     : "Nothing is known to be broken; " +
                                           number_of(unknown, "store") + " cannot be seen.";
   }
-  return facts.stores.size() == 1 ? "Customers can buy." : "Customers can buy in every store.";
+  std::string good = all_is_well(facts);
+  good.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(good.front())));
+  return good + (facts.stores.size() == 1 ? "." : " in every store.");
 }
 
 std::string rectangle(double x, double width, double height, std::string_view kind,
@@ -282,14 +295,15 @@ std::string last_message(const ProbeStatus& probe) {
   const probes::Outcome& last = *probe.last;
   const std::string took =
       wording::hours(std::chrono::duration<double>(last.duration).count()) + " s";
+  const std::string left = last.cleanup.empty() ? "" : "; " + html(last.cleanup);
   if (last.verdict == Verdict::pass) {
-    return "<small>passed in " + took + (last.note.empty() ? "" : "; " + html(last.note)) +
+    return "<small>passed in " + took + (last.note.empty() ? "" : "; " + html(last.note)) + left +
            "</small>";
   }
   std::string text = "<span class=\"said\">";
   text += html(last.message.empty() ? name(last.reason) : last.message) + "</span><small>";
   if (!last.step.empty()) text += "at “" + html(last.step) + "” · ";
-  return text + html(name(last.reason)) + "</small>";
+  return text + html(name(last.reason)) + left + "</small>";
 }
 
 std::string run_times(const ProbeStatus& probe, UtcTime now) {

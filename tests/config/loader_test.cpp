@@ -207,7 +207,7 @@ TEST_CASE("steps are read with everything that they may say") {
   CHECK_EQ(step.rules[0].verdict, Verdict::fail);
   CHECK_EQ(step.rules[1].verdict, Verdict::unknown);
   CHECK_EQ(step.rules[1].status.size(), 2);
-  CHECK_EQ(step.rules[1].header->name, "Server");
+  CHECK_EQ(step.rules[1].headers.at(0).name, "Server");
   const Expect& expect = step.expect;
   CHECK_EQ(expect.status[1].first, 300);
   CHECK_EQ(expect.status[1].last, 399);
@@ -526,6 +526,72 @@ TEST_CASE("every built-in platform is sound") {
     options.platforms = folder.path();
     CHECK_NOTHROW(load(here / "good/smallest.yaml", options));
   }
+}
+
+TEST_CASE("what came later to the language is read") {
+  const auto config = load_text(R"(
+stores:
+  - name: acme
+    url: https://acme.example
+    platform: custom
+    classify:
+      - {when: {title: "^Closed", header: {A: b, C: true}, cookie: {wait: yes}}, after: expectations, reason: queue, quote: {xpath: //h1}}
+    probes:
+      - name: cart
+        type: http
+        steps:
+          - get: /p
+            expect: {json: .a, status: 201, contains: b}
+            capture: {buy: {form: //form}}
+          - post: /cart
+            form_of: //form[@id='buy']
+            form: {qty: 2, gift: []}
+          - post: /other
+            form_of: {capture: buy, reason: sold_out, message: none, quote: {regex: x}}
+        cleanup:
+          - {delete: /cart}
+          - {post: /cart, form_of: {capture: buy}, fallback: true}
+)",
+                                "settings.yaml");
+  const Probe& cart = *config->probes.at(0);
+  REQUIRE_EQ(cart.store->rules.size(), 1);
+  const Rule& rule = cart.store->rules[0];
+  CHECK(rule.after_expectations);
+  CHECK(rule.title);
+  CHECK(rule.saying.quote.xpath);
+  CHECK_EQ(rule.headers.size(), 2);
+  CHECK_EQ(rule.cookies.size(), 1);
+  const auto& steps = cart.plan->steps;
+  CHECK(steps[0].expect.order ==
+        std::vector{ExpectKey::json, ExpectKey::status, ExpectKey::contains});
+  CHECK_EQ(steps[0].captures.at(0).from, Capture::From::form);
+  const auto& form = std::get<FormBody>(steps[1].body);
+  REQUIRE(form.of);
+  CHECK(form.of->xpath);
+  CHECK_EQ(form.fields.size(), 1);
+  CHECK(form.without == std::vector<std::string>{"gift"});
+  const auto& kept = std::get<FormBody>(steps[2].body);
+  CHECK_EQ(kept.of->capture, "buy");
+  CHECK_EQ(kept.of->saying.reason, Reason::sold_out);
+  CHECK_FALSE(cart.plan->cleanup[0].fallback);
+  CHECK(cart.plan->cleanup[1].fallback);
+}
+
+TEST_CASE("walls of the user's folder override and add") {
+  const std::filesystem::path folder = here / "walls_folder";
+  LoadOptions options;
+  options.platforms = folder;
+  const auto config = load_text("stores: []\n", "settings.yaml", options);
+  const auto builtin = load_text("stores: []\n", "settings.yaml");
+  CHECK_EQ(config->walls->size(), builtin->walls->size() + 1);
+  const auto titled = [&](std::string_view title) {
+    return std::count_if(config->walls->begin(), config->walls->end(),
+                         [&](const Wall& wall) { return wall.title == title; });
+  };
+  CHECK_EQ(titled("Our waiting room"), 1);
+  CHECK_EQ(titled("Sucuri, as we have it"), 1);
+  CHECK_EQ(titled("Sucuri"), 0);
+  CHECK_EQ(config->files.size(), 2);
 }
 
 }  // namespace

@@ -135,6 +135,43 @@ TEST_CASE("what a pass does not stand for is said wherever the pass is") {
                                 "</testcase>") != std::string::npos);
 }
 
+TEST_CASE("a cleanup that failed is told beside the verdict, whatever it is") {
+  Checklist list = mixed();
+  CHECK(report_json(list).find("cleanup") == std::string::npos);
+  for (Checked& one : list) one.outcome.cleanup = "the cleanup failed: \"clear\": no";
+  const std::string text = report_text(list, false);
+  CHECK(text.find("    the cleanup failed: \"clear\": no\n    at \"read cart\"") !=
+        std::string::npos);
+  const auto report = boost::json::parse(report_json(list));
+  for (const auto& probe : report.at("probes").as_array()) {
+    CHECK(probe.at("cleanup") == "the cleanup failed: \"clear\": no");
+    CHECK(probe.at("note") == probe.at("cleanup"));
+  }
+  const std::string junit = report_junit(list);
+  const std::string note = "<system-out>the cleanup failed: &quot;clear&quot;: no</system-out>";
+  CHECK(junit.find("</failure>\n      " + note) != std::string::npos);
+  CHECK(junit.find(">\n      " + note + "\n    </testcase>") != std::string::npos);
+}
+
+TEST_CASE("of a store that has only a feed nobody says that customers can buy") {
+  Checklist list{checked(store_of("acme"), "feed", ProbeType::feed, 1ms)};
+  CHECK(report_text(list, false)
+            .ends_with("acme: the product feed can be relied on: every check passed\n"));
+  list.push_back(checked(list[0].probe->store, "orders", ProbeType::order_sync, 1ms));
+  CHECK(
+      report_text(list, false)
+          .ends_with("acme: the product feed can be relied on, paid orders reach fulfilment: every "
+                     "check passed\n"));
+}
+
+TEST_CASE("an answer is called empty where it was") {
+  Checklist list = only(mixed(), Verdict::fail);
+  list[0].outcome.evidence->body.clear();
+  CHECK(report_text(list, false).find("empty body") == std::string::npos);
+  list[0].outcome.evidence->is_empty = true;
+  CHECK(report_text(list, false).find("/cart.js with an empty body\n") != std::string::npos);
+}
+
 TEST_CASE("probes of a store that found the same are said in one line") {
   Checklist list = mixed();
   list[0].outcome = list[1].outcome;

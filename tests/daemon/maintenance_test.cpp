@@ -45,6 +45,20 @@ TEST_CASE("a window in the hour that summer time skips does not move to another 
   for (const auto& each : window) CHECK(each.until <= utc(2026, 3, 29, 2, 0));
 }
 
+TEST_CASE(
+    "a window in the skipped hour has no minute; in the hour that comes twice it lasts through "
+    "both") {
+  const config::Store store = berlin(0, hours{2}, hours{3});
+  CHECK(open_windows(store, utc(2026, 3, 29, 0, 59)).empty());
+  CHECK(open_windows(store, utc(2026, 3, 29, 1, 0)).empty());
+  for (const int hour : {0, 1}) {
+    const auto window = open_windows(store, utc(2026, 10, 25, hour, 30));
+    REQUIRE(window.size() == 1);
+    CHECK(window[0].from == utc(2026, 10, 25, 0, 0));
+    CHECK(window[0].until == utc(2026, 10, 25, 2, 0));
+  }
+}
+
 TEST_CASE("a window may reach past midnight") {
   const config::Store store = berlin(6, hours{23}, hours{26});  // Saturday 23:00 to Sunday 02:00
   const auto window = open_windows(store, utc(2026, 1, 11, 0, 30));

@@ -95,6 +95,7 @@ TEST_CASE("a probe counts its runs, failures by reason and unknowns by reason") 
   metrics.observe(cart, outcome_of(Verdict::fail, Reason::empty_cart));
   metrics.observe(cart, outcome_of(Verdict::unknown, Reason::throttled));
   metrics.blip(cart);
+  metrics.cleanup_failed(cart);
   metrics.set_broken(cart, true);
   const std::string text = text_of(metrics);
   CHECK(has(text, "tillwatch_probe_runs_total" + labels + "} 4"));
@@ -103,6 +104,7 @@ TEST_CASE("a probe counts its runs, failures by reason and unknowns by reason") 
   CHECK(has(text, "tillwatch_probe_unknowns_total" + labels + ",reason=\"throttled\"} 1"));
   CHECK(text.find("sold_out") == std::string::npos);
   CHECK(has(text, "tillwatch_probe_blips_total" + labels + "} 1"));
+  CHECK(has(text, "tillwatch_probe_cleanup_failures_total" + labels + "} 1"));
   CHECK(has(text, "tillwatch_probe_broken" + labels + "} 1"));
 }
 

@@ -92,6 +92,9 @@ TEST_CASE("check takes settings, a format and filters, each as often as wanted")
   CHECK(check.stores == std::vector<std::string>{"acme", "lagoon"});
   CHECK(check.probes == std::vector<std::string>{"cart"});
   CHECK(contains(refused({"check", "--set", "store.url"}), "KEY=VALUE"));
+  const Options validate = options({"validate", "--set", "store.url=https://x.example"});
+  REQUIRE(validate.set.size() == 1);
+  CHECK(validate.set[0].second == "https://x.example");
   CHECK(contains(refused({"check", "--format", "xml"}), "none of text, json, junit"));
 }
 

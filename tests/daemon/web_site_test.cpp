@@ -320,6 +320,11 @@ TEST_CASE_FIXTURE(Fixture, "a page of one store, of no store, of many stores") {
   CHECK(contains(one.body, "<h1>Customers can buy.</h1>"));
   CHECK_FALSE(contains(one.body, "acme"));
   CHECK(contains(get("/", {{"store", "<x>"}}).body, "There is no such store."));
+  for (StoreNumber& store : queries.stores) {
+    if (store.store != "blue-lagoon") continue;
+    for (AreaNumber& area : store.areas) area.area = Area::fulfilment;
+  }
+  CHECK(contains(get("/", {{"store", "blue-lagoon"}}).body, "<h1>What is watched works.</h1>"));
   const StoreNumber healthy = queries.stores[0];
   for (int i = 0; i < 400; ++i) {
     queries.stores.push_back(healthy);
@@ -362,6 +367,12 @@ TEST_CASE_FIXTURE(Fixture, "a call under /hooks/ reaches the listener, cut to wh
   CHECK(response.headers[0].second == "10000");
   CHECK(listener.last.body.size() == 10'000);
   CHECK(listener.last.query == request.query);
+
+  request.path = "/hooks/flow/known/secret";  // may carry a whole mail
+  request.headers.emplace_back("webhook-id", "msg_1");
+  response = ask(request);
+  CHECK(listener.last.body.size() == 20'000);
+  CHECK(listener.last.id == "msg_1");
 
   response = get("/hooks/heartbeat/other");
   CHECK(response.status == 404);

@@ -268,6 +268,22 @@ std::string with_other_theme(std::string page) {
   return page;
 }
 
+std::string with_maintenance_in_title(std::string page) {
+  const auto title = page.find("<title>");
+  if (title != page.npos) page.insert(title + 7, "Pool maintenance supplies, closed shoes: ");
+  const auto body = page.find("<body>");
+  if (body != page.npos) {
+    page.insert(body + 6, "<svg><title>Maintenance contract, be right back</title></svg>");
+  }
+  return page;
+}
+
+std::string checkout_shell(std::string_view script) {
+  return "<!doctype html>\n<html><head><title>Checkout</title></head><body><div id=\"app\"></div>"
+         "<script type=\"module\" src=\"/cdn/shopifycloud/checkout-web/assets/" +
+         std::string(script) + "\"></script></body></html>\n";
+}
+
 std::string style_sheet() {
   return R"(:root { color-scheme: light dark; --ink: #1c2420; --paper: #fbfaf6; --line: #dedad0; --accent: #2f6f4f; }
 @media (prefers-color-scheme: dark) { :root { --ink: #ecebe4; --paper: #171a18; --line: #353b37; --accent: #7fc39f; } }

@@ -49,6 +49,9 @@ std::string maintenance_page();
 std::string without_tag(std::string page);
 std::string with_app_script(std::string page);
 std::string with_other_theme(std::string page);
+std::string with_maintenance_in_title(std::string page);
+// A page that a script of the checkout's draws.
+std::string checkout_shell(std::string_view script);
 
 std::string style_sheet();
 

@@ -44,9 +44,9 @@ json_::value body_of(const Request& request) {
   return fields;
 }
 
-Response cart_error(const std::string& description) {
+Response cart_error(const std::string& description, const std::string& message = "Cart Error") {
   return json(422, json_::serialize(json_::object{
-                       {"status", 422}, {"message", "Cart Error"}, {"description", description}}));
+                       {"status", 422}, {"message", message}, {"description", description}}));
 }
 
 Response not_found(const Request& request) {
@@ -93,6 +93,7 @@ void Shop::edit_theme(const Request& request, std::string& page) {
   if (armed("tag_gone")) page = without_tag(std::move(page));
   if (armed("app_installed")) page = with_app_script(std::move(page));
   if (armed("theme_published")) page = with_other_theme(std::move(page));
+  if (armed("maintenance_in_title")) page = with_maintenance_in_title(std::move(page));
 }
 
 void Shop::count(const Request& request) {
@@ -126,7 +127,11 @@ std::optional<Response> Shop::whole_store_fault(const Request& request) {
   if (armed("error"))
     return html(500, notice_page("Something went wrong", "What happened? We do not know either."));
   if (armed("maintenance")) return html(200, maintenance_page());
-  if (armed("password") && request.path != "/password") return redirect("/password");
+  if (armed("suspended"))
+    return html(200, "<html><body>This account has been suspended</body></html>");
+  const bool at_password = request.path.ends_with("/password");
+  if (armed("password") && !at_password) return redirect("/password");
+  if (armed("password_in_market") && !at_password) return redirect("/zh-hant-tw/password");
   return std::nullopt;
 }
 
@@ -134,7 +139,7 @@ Response Shop::answer(const Request& request) {
   const std::string& path = request.path;
   if (path == "/") return home(request);
   if (path == "/search") return home(request);
-  if (path == "/password") return html(200, password_page());
+  if (path.ends_with("/password")) return html(200, password_page());
   if (path == "/account/login") return html(200, login_page());
   if (path == "/throttle/queue")
     return html(200, notice_page("You are in line", "Many people are checking out right now."));
@@ -143,7 +148,7 @@ Response Shop::answer(const Request& request) {
   if (path.starts_with("/cdn/shop/t/") && path.ends_with("/assets/theme.css"))
     return {200, {{"Content-Type", "text/css"}}, style_sheet()};
   if ((path.starts_with("/cdn/shop/t/") && path.ends_with("/assets/theme.js")) ||
-      path == "/tag/gtag.js")
+      path == "/tag/gtag.js" || path == "/cdn/shopifycloud/checkout-web/assets/app.js")
     return {200, {{"Content-Type", "text/javascript"}}, "/* the demo store's own */\n"};
   if (path.starts_with("/products/")) {
     std::string handle = path.substr(std::string_view("/products/").size());
@@ -155,7 +160,8 @@ Response Shop::answer(const Request& request) {
   }
   if (path == "/cart") return cart_page(request);
   if (path == "/checkout") return start_checkout(request);
-  if (path.starts_with("/checkouts/cn/")) return checkout_page(request);
+  if (path.starts_with("/checkouts/cn/") || path.starts_with("/checkout/cn/"))
+    return checkout_page(request);
   if (path.starts_with("/api/") && path.ends_with("/graphql.json")) return graphql(request);
 
   std::optional<Response> response;
@@ -191,6 +197,7 @@ Response Shop::home(const Request& request) {
 }
 
 Response Shop::product_page(const Request& request, const Product& product) {
+  if (faults_.is_armed("other_product_page", request.path)) return home(request);
   const Cart* cart = cart_of(request);
   Offer offer{&product, price(request, product), !sold_out(request, false), {}};
   if (faults_.is_armed("markup_price", request.path)) offer.markup_price = 2 * offer.price + 1;
@@ -266,6 +273,11 @@ Response Shop::add(const Request& request) {
       if (from_page) return redirect("/products/" + product->handle);
       return cart_error("The product '" + product->title + "' is already sold out.");
     }
+    if (faults_.is_armed("sold_out_in_german", request.path))
+      return cart_error("Das Produkt \"" + product->title + "\" ist bereits ausverkauft.",
+                        "Warenkorbfehler");
+    if (faults_.is_armed("refused_in_german", request.path))
+      return cart_error("Dieser Artikel wird nur im Abonnement verkauft.", "Warenkorbfehler");
   }
 
   Response response = json(200, "");
@@ -381,18 +393,22 @@ Response Shop::open_checkout(const Request& request, const Cart& cart) {
   if (armed("checkout_to_cart")) return redirect("/cart");
   if (armed("checkout_login")) return redirect("/account/login?checkout_url=%2Fcheckout");
   ++counters_.checkouts;
+  if (armed("checkout_elsewhere")) return redirect("/checkout/cn/" + cart.token);
   return redirect("/checkouts/cn/" + cart.token);
 }
 
 Response Shop::checkout_page(const Request& request) {
-  const Cart* cart = carts_.find(request.path.substr(std::string_view("/checkouts/cn/").size()));
+  const auto armed = [&](std::string_view name) { return faults_.is_armed(name, request.path); };
+  const Cart* cart = carts_.find(request.path.substr(request.path.rfind('/') + 1));
   if (cart == nullptr || cart->lines.empty()) return redirect("/cart");
+  if (armed("checkout_empty")) return html(200, "<html></html>");
+  if (armed("checkout_shell")) return html(200, checkout_shell("app.js"));
+  if (armed("checkout_dead_script")) return html(200, checkout_shell("gone.js"));
   std::vector<CartLine> lines;
   for (const Line& line : cart->lines)
     lines.push_back({line.product, line.quantity, price(request, *line.product)});
-  return html(200, demo_store::checkout_page(lines, currency_shown(request),
-                                             !faults_.is_armed("no_shipping", request.path),
-                                             !faults_.is_armed("no_payment", request.path)));
+  return html(200, demo_store::checkout_page(lines, currency_shown(request), !armed("no_shipping"),
+                                             !armed("no_payment")));
 }
 
 // The Storefront API's cartCreate, whatever the query asks for. The cart is not kept.

@@ -43,6 +43,16 @@ FINDINGS = {
     "graphql_cart_null": everywhere(PASS),
     "graphql_warnings": everywhere(PASS),
     "graphql_throttled": everywhere(PASS),
+    "sold_out_in_german": (PASS, fail("sold_out"), fail("sold_out")),
+    "refused_in_german": (PASS, fail("refused"), fail("refused")),
+    "other_product_page": (fail("unavailable"), PASS, PASS),
+    "checkout_empty": (PASS, PASS, fail("html")),
+    "checkout_shell": everywhere(PASS),
+    "checkout_dead_script": (PASS, PASS, fail("http_status")),
+    "checkout_elsewhere": everywhere(PASS),
+    "maintenance_in_title": everywhere(PASS),
+    "suspended": (fail("unavailable"), fail("json"), fail("json")),
+    "password_in_market": everywhere(fail("password_page")),
     "checkout_queue": (PASS, PASS, fail("queue")),
     "checkout_stock_problems": (PASS, PASS, fail("sold_out")),
     "checkout_to_cart": (PASS, PASS, fail("empty_cart")),
@@ -76,9 +86,9 @@ FINDINGS = {
     "many_headers": everywhere(fail("too_large")),
     "redirect_loop": everywhere(fail("redirect")),
     # Pages and JSON alike become a page that holds no data.
-    "invalid_utf8": everywhere(fail("json")),
-    "deep_html": everywhere(fail("json")),
-    "huge_attributes": everywhere(fail("json")),
+    "invalid_utf8": (fail("unavailable"), fail("json"), fail("json")),
+    "deep_html": (fail("unavailable"), fail("json"), fail("json")),
+    "huge_attributes": (fail("unavailable"), fail("json"), fail("json")),
 }
 EXIT_CODES = {"pass": 0, "fail": 1, "unknown": 3}
 
@@ -142,6 +152,14 @@ class CheckTest(EndToEnd):
         cart = self.check_json()[1]["probes"][1]
         self.assertIn("The product 'Probe sock' is already sold out.", cart["message"])
 
+    def test_the_shop_s_words_are_told_in_its_language(self):
+        for fault, words in [("sold_out_in_german", "ist bereits ausverkauft"),
+                             ("refused_in_german", "wird nur im Abonnement verkauft")]:
+            with self.subTest(fault=fault):
+                self.store.mend()
+                self.store.arm(fault)
+                self.assertIn(words, self.check_json()[1]["probes"][1]["message"])
+
     def test_no_cart_is_left_behind_and_carts_carry_the_mark(self):
         # Faults after which a cart can still be emptied.
         for fault in [None, "wrong_price", "wrong_currency", "checkout_queue", "no_payment"]:
@@ -163,6 +181,13 @@ class CheckTest(EndToEnd):
         self.store.arm("slow", path="/checkout")
         code, report = self.check_json()
         self.assertEqual((code, report["probes"][2]["reason"]), (1, "timeout"))
+        self.assertEqual(self.store.counters()["carts_not_empty"], 0)
+
+    def test_an_add_whose_answer_is_lost_leaves_no_cart(self):
+        # The demo store adds, and then sits on its answer.
+        self.store.arm("slow", path="/cart/add.js")
+        code, report = self.check_json()
+        self.assertEqual((code, report["probes"][1]["reason"]), (1, "timeout"))
         self.assertEqual(self.store.counters()["carts_not_empty"], 0)
 
     def test_a_page_that_disagrees_says_both_values(self):

@@ -4,6 +4,7 @@
 import http.client
 import http.cookiejar
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -147,6 +148,15 @@ class DemoStoreTest(EndToEnd):
             data = json.loads(self.customer.get("/products/probe-sock.js")[2])
             self.assertEqual((data["price"], data["variants"][0]["price"]), (price, price))
             self.store.mend()
+        for fault, words in [("sold_out_in_german", "ausverkauft"), ("refused_in_german", "Abo")]:
+            self.store.arm(fault)
+            status, answer = self.customer.add()
+            self.assertEqual((status, answer["message"]), (422, "Warenkorbfehler"))
+            self.assertIn(words, answer["description"])
+            self.store.mend()
+        self.store.arm("other_product_page")
+        self.assertNotIn("product-form", self.customer.get("/products/probe-sock")[2])
+        self.store.mend()
         self.customer.add()
         self.store.arm("wrong_currency")
         self.assertEqual(self.customer.cart()["currency"], "USD")
@@ -210,6 +220,19 @@ class DemoStoreTest(EndToEnd):
             url = self.customer.get("/checkout")[1]
             self.assertTrue(urllib.parse.urlsplit(url).path.endswith(end), (fault, url))
             self.store.mend()
+        self.store.arm("checkout_elsewhere")
+        _, url, page = self.customer.get("/checkout")
+        self.assertTrue(urllib.parse.urlsplit(url).path.startswith("/checkout/cn/"), url)
+        self.assertIn("payment_gateway", page)
+        self.store.mend()
+        self.store.arm("checkout_empty")
+        self.assertEqual(self.customer.get("/checkout")[2], "<html></html>")
+        self.store.mend()
+        for fault, status in [("checkout_shell", 200), ("checkout_dead_script", 404)]:
+            self.store.arm(fault)
+            script = re.search(r'src="([^"]+)"', self.customer.get("/checkout")[2])[1]
+            self.assertEqual(self.customer.get(script)[0], status, fault)
+            self.store.mend()
         self.store.arm("no_payment")
         self.assertNotIn("payment_gateway", self.customer.get("/checkout")[2])
         self.store.mend()
@@ -224,8 +247,16 @@ class DemoStoreTest(EndToEnd):
             self.store.arm(fault)
             self.assertEqual(self.customer.get("/products/probe-sock")[0], status, fault)
             self.store.mend()
-        self.store.arm("password")
-        self.assertTrue(self.customer.get("/")[1].endswith("/password"))
+        for fault, end in [("password", "/password"), ("password_in_market", "/zh-hant-tw/password")]:
+            self.store.arm(fault)
+            self.assertTrue(self.customer.get("/")[1].endswith(end), fault)
+            self.store.mend()
+        self.store.arm("suspended")
+        self.assertIn("account has been suspended", self.customer.get("/")[2])
+        self.store.mend()
+        self.store.arm("maintenance_in_title")
+        self.assertIn("<title>Pool maintenance supplies", self.customer.get("/")[2])
+        self.assertIn("Add to cart", self.customer.get("/products/probe-sock")[2])
         self.store.mend()
         for fault, line in [("challenge_403", b"cf-mitigated: challenge"),
                             ("rate_limit", b"Retry-After: 30")]:

@@ -60,6 +60,8 @@ class FeedShop(Double):
         if shop.name in ("gzipped", "bomb"):
             body = gzip.compress(body)
             headers.append(("Content-Encoding", "gzip"))
+        if shop.name == "gzip_file":
+            return Answer(200, gzip.compress(body), "application/gzip", headers)
         return Answer(200, body, "application/xml", headers)
 
     @staticmethod
@@ -91,7 +93,7 @@ FINDINGS = {
     "entities": ("fail", "too_large"),
     "table_utf16": ("pass", ""), "table_latin1": ("pass", ""),
     "table_undeclared": ("fail", "malformed"), "table_cut": ("fail", "malformed"),
-    "healthy": ("pass", ""), "gzipped": ("pass", ""), "old": ("fail", "stale"),
+    "healthy": ("pass", ""), "gzipped": ("pass", ""), "gzip_file": ("pass", ""), "old": ("fail", "stale"),
     "truncated": ("fail", "malformed"), "page": ("fail", "malformed"),
     "latin1": ("fail", "malformed"), "bomb": ("fail", "too_large"), "dearer": ("fail", "drift"),
     "sold_out": ("fail", "drift"), "dollars": ("fail", "drift"), "few": ("fail", "shrunk"),

@@ -68,12 +68,14 @@ def free_port():
         return one.getsockname()[1]
 
 
-def send_welcome(smtp_port, token, copies=1):
+def send_welcome(smtp_port, token, copies=1, message_id=None):
     """The mail of a shop that greets a new subscriber."""
     message = EmailMessage()
     message["From"] = "shop@corner.example"
     message["To"] = f"probe+{token}@corner.example"
     message["Subject"] = "Welcome to the corner shop"
+    if message_id:
+        message["Message-ID"] = message_id
     message.set_content(f"Hello probe+{token}, thank you for joining.\n")
     for _ in range(copies):
         with smtplib.SMTP("127.0.0.1", smtp_port, timeout=30) as server:
@@ -130,8 +132,8 @@ class Mail:
         self._dovecot.terminate()
         self._dovecot.wait(30)
 
-    def send(self, token, copies=1):
-        send_welcome(self.smtp_port, token, copies)
+    def send(self, token, copies=1, message_id=None):
+        send_welcome(self.smtp_port, token, copies, message_id)
 
     def held(self):
         """How many mails the mailbox holds."""

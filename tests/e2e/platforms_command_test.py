@@ -26,7 +26,7 @@ class PlatformsCommandTest(EndToEnd):
                      "  product  path      path of the product page",
                      "           currency  expected ISO 4217 currency of the sales channel (optional)",
                      "  needs    access_key  access key of the sales channel (SWSC...)",
-                     "  may set  store_api, quantity"]:
+                     "  may set  store_api, pages, quantity"]:
             self.assertIn(line, shopware)
 
     def test_a_platform_is_shown_as_it_is_written(self):

@@ -64,7 +64,7 @@ class ReceiversTest(EndToEnd):
         cases = [
             ("webhook", (410, {}, "gone"), "REFUSED"),
             ("webhook", (301, {"Location": "/else"}, ""), "REFUSED"),
-            ("webhook", (404, {}, ""), "REFUSED"),
+            ("webhook", (404, {}, ""), "TURNED DOWN"),
             ("webhook", (408, {}, ""), "NOT delivered"),
             ("webhook", (429, {"Retry-After": "7"}, ""), "NOT delivered"),
             ("webhook", (500, {}, "oops"), "NOT delivered"),
@@ -74,7 +74,7 @@ class ReceiversTest(EndToEnd):
             ("pagerduty", (400, {}, '{"status":"invalid event"}'), "REFUSED"),
             ("pagerduty", (200, {}, ""), "REFUSED"),
             ("slack", (200, {}, "invalid_payload"), "REFUSED"),
-            ("slack", (404, {}, "no_service"), "REFUSED"),
+            ("slack", (404, {}, "no_service"), "TURNED DOWN"),
             ("slack", (429, {"Retry-After": "1"}, ""), "NOT delivered"),
             ("discord", (429, {}, '{"retry_after":0.65,"global":false}'), "NOT delivered"),
             ("discord", (400, {}, '{"code":50006}'), "REFUSED"),

@@ -17,6 +17,11 @@ FINDINGS = {
     "ga4_other": ("page", "fail", "tag_missing", "the page lacks the GA4 tag G-ABC123"),
     "ga4_comment": ("page", "fail", "tag_missing", "the page lacks the GA4 tag G-ABC123"),
     "gtm_gone": ("page", "fail", "tag_missing", "the page lacks the GTM container GTM-XYZ1"),
+    "gtm_noscript": ("page", "fail", "tag_missing",
+                     "GTM-XYZ1: it stands there only where no script runs it"),
+    "gtm_commented": ("page", "fail", "tag_missing", "the page lacks the GTM container GTM-XYZ1"),
+    "gtm_preload": ("page", "fail", "tag_missing", "the page lacks the GTM container GTM-XYZ1"),
+    "own_commented": ("page", "fail", "tag_missing", "the page lacks the tag hotjar"),
     "pixel_gone": ("page", "fail", "tag_missing", "the page lacks the Meta pixel 123456789"),
     "tiktok_gone": ("page", "fail", "tag_missing", "the page lacks the TikTok pixel C4ABCDEFGHIJ"),
     "tiktok_script": ("page", "fail", "tag_missing",
@@ -33,6 +38,8 @@ FINDINGS = {
     "utm_cart": ("utm", "fail", "campaign_lost", "the cart has lost the campaign"),
     "ga4_invalid": ("ga4", "fail", "rejected", "NAME_INVALID: Event at index"),
     "sgtm_sick": ("sgtm", "fail", "http_status", "got 500"),
+    "sgtm_cloud_run": ("sgtm", "pass", "", ""),
+    "sgtm_cloud_run_sick": ("sgtm", "fail", "http_status", "got 500"),
     "sgtm_unclaimed": ("sgtm", "fail", "rejected", "takes no GA4 hits"),
     "segment_bad": ("segment", "fail", "rejected", "malformed JSON"),
     "posthog_key": ("posthog", "fail", "rejected", "Invalid API key"),
@@ -42,6 +49,12 @@ FINDINGS = {
     "meta_dropped": ("meta", "fail", "dropped", "has received no event"),
     "matomo_refused": ("matomo", "fail", "rejected", "Matomo refuses the event"),
     "matomo_dropped": ("matomo", "fail", "dropped", "has not kept the event"),
+    "matomo_goals_off": ("matomo", "fail", "dropped", "has not kept the event"),
+    "matomo_event_lost": ("matomo", "fail", "dropped",
+                          "of this run it shows ecommerceAbandonedCart"),
+    "matomo_front": ("matomo", "fail", "json", "does not answer as Matomo's does"),
+    "matomo_anonymous_orders": ("matomo", "pass", "", ""),
+    "matomo_anonymous_users": ("matomo", "pass", "", ""),
     "matomo_token": ("matomo", "fail", "rejected", "You can't access this resource"),
     "shopify_stuck": ("shopify", "fail", "unsynced",
                       "3 paid orders older than 30 min are not synced; the oldest, #1001, "
@@ -50,18 +63,52 @@ FINDINGS = {
     "shopify_token": ("shopify", "fail", "refused", "Invalid API key or access token"),
     "shopify_released": ("shopify", "fail", "unsynced",
                          "1 paid order older than 30 min is not synced; it is #999"),
+    "shopify_declined": ("shopify", "fail", "unsynced", "it is #991 and has waited 13 h 20 min"),
+    "shopify_part_refunded": ("shopify", "fail", "unsynced", "it is #990"),
+    "shopify_deep": ("shopify", "fail", "unsynced", "it is #old and has waited 15 h"),
+    "shopify_terms_ignored": ("shopify", "fail", "unsynced", "it is #old and has waited 15 h"),
+    "shopify_app": ("shopify", "pass", "", ""),
+    "shopify_app_secret": ("shopify", "fail", "refused",
+                           "Shopify gives the app no token: The client is unknown"),
     "erp_stuck": ("export", "fail", "unsynced", "2 paid orders wait, the oldest for 2 h 10 min"),
     "erp_page": ("export", "fail", "json", "expected JSON, got an HTML page"),
     "erp_down": ("export", "fail", "http_status", "got 502"),
     "woo_stuck": ("woo", "fail", "unsynced", "1 paid order older than 30 min is not synced; it is "
                                              "#1001 and has waited 2 h 10 min"),
+    "woo_deep": ("woo", "fail", "unsynced", "it is #1 and has waited 15 h"),
+    "woo_cash": ("woo", "fail", "unsynced", "it is #800"),
+    "woo_mark_empty": ("woo", "fail", "unsynced", "it is #801"),
+    "woo_plain": ("woo", "pass", "", ""),
+    "woo_plain_unset": ("woo", "fail", "http_status", "got 404"),
     "woo_key": ("woo", "fail", "refused", "cannot list resources"),
     "magento_stuck": ("magento", "fail", "unsynced", "it is #1001 and has waited 2 h 10 min"),
+    "magento_deep": ("magento", "fail", "unsynced", "it is #old and has waited 15 h"),
     "magento_token": ("magento", "fail", "refused", "isn't authorized"),
-    "shipstation_stale": ("shipstation", "fail", "unsynced", "for 15 h; the newest is #77"),
+    "shipstation_stale": ("shipstation", "fail", "unsynced", "; the newest is #77"),
+    "shipstation_by_hand": ("shipstation", "fail", "unsynced", "; the newest is #77"),
     "shipstation_empty": ("shipstation", "fail", "unsynced", "no orders at all"),
     "shipstation_limit": ("shipstation", "unknown", "throttled", "limits our rate"),
 }
+
+
+# What the probe of a fault says of itself beside that of a healthy store.
+SAYS = {
+    "shopify_app": {"access_token": None, "client_id": "app", "client_secret": "${env:TRACKING_KEY}"},
+    "shopify_app_secret": {"access_token": None, "client_id": "app",
+                           "client_secret": "${env:TRACKING_KEY}"},
+    "woo_plain": {"rest_api": "/index.php?rest_route="},
+    "shipstation_by_hand": {"store_id": "7"},
+    "matomo_anonymous_users": {"visitor_parameter": "cid", "visitor_segment": "visitorId"},
+}
+
+
+def with_more(probe, fault):
+    """The probe, with what SAYS has of the fault in its collector or sync."""
+    part = "sync" if "sync" in probe else "collector"
+    if fault not in SAYS:
+        return probe
+    said = {**probe[part], **SAYS[fault]}
+    return {**probe, part: {key: value for key, value in said.items() if value is not None}}
 
 
 def own_erp(name, url):
@@ -104,7 +151,7 @@ def beacons(url):
         "plausible": collector("plausible", "plausible", domain="shop.example"),
         "meta": collector("meta_capi", "meta", pixel_id="123456789", access_token=key,
                           test_event_code="TEST1"),
-        "matomo": collector("matomo", "matomo", site_id="7", token_auth=key, events="purchase"),
+        "matomo": collector("matomo", "matomo", site_id="7", token_auth=key),
         "shopify": sync("shopify_admin", "shopify", access_token=key, mark="exported"),
         "woo": sync("woocommerce", "woo", consumer_key="ck", consumer_secret=key, mark="exported"),
         "magento": sync("magento", "magento", access_token=key, mark="exported"),
@@ -126,7 +173,7 @@ class TrackingTest(EndToEnd):
             probes = beacons(f"{self.double.url}/{fault}")
             if fault in FINDINGS:
                 name = FINDINGS[fault][0]
-                probes = {name: probes[name]}
+                probes = {name: with_more(probes[name], fault)}
             yield {"name": fault.replace("_", "-"), "url": f"{self.double.url}/{fault}",
                    "platform": "custom",
                    "probes": [{"name": name, **probe} for name, probe in probes.items()]}
@@ -161,6 +208,18 @@ class TrackingTest(EndToEnd):
                               "Purchase"}, set(self.double.events))
         self.double.mend()
         for probe in self.check():
+            self.assertEqual((probe["verdict"], probe["message"]), ("pass", ""), probe)
+
+    def test_probes_on_one_matomo_site_leave_each_others_visits_alone(self):
+        url = f"{self.double.url}/healthy"
+        stores = [{"name": f"shop-{number}", "url": url, "platform": "custom", "probes": [
+            {"name": "matomo", **beacons(url)["matomo"]}]} for number in range(8)]
+        config = self.write_config({
+            "monitor": {"canary": "none", "max_runs_per_host": 20, "host_spacing": "0ms"},
+            "stores": stores})
+        done = tillwatch("check", "--config.file", config, "--format", "json",
+                         environment={"TRACKING_KEY": SECRET})
+        for probe in json.loads(done.stdout)["probes"]:
             self.assertEqual((probe["verdict"], probe["message"]), ("pass", ""), probe)
 
 

@@ -86,7 +86,7 @@ TEST_CASE("503 is a failure, with or without Retry-After") {
 TEST_CASE("each condition of a rule must hold") {
   config::Rule all = rule(Reason::sold_out);
   all.status.push_back({400, 499});
-  all.header = config::HeaderExpectation{"X-Kind", config::Pattern::compile("^cart$"), {}};
+  all.headers.push_back({"X-Kind", config::Pattern::compile("^cart$"), {}});
   all.body = config::Pattern::compile("sold (out|off)");
   all.json = config::Jq::compile(".code == \"x\"");
   const std::string body = R"({"code":"x","text":"sold out"})";
@@ -122,7 +122,7 @@ TEST_CASE("an error of jq in a rule means that it does not hold") {
 TEST_CASE("a rule says its reason, its message and the platform's own words") {
   config::Rule one = rule(Reason::sold_out, "cannot buy {{ product.sku }}");
   one.status.push_back({422, 422});
-  one.saying.quote = config::Jq::compile(".description");
+  one.saying.quote.json = config::Jq::compile(".description");
   Stage stage;
   stage.store.product["sku"] = "PROBE-1";
   stage.step("/").rules.push_back(one);
@@ -242,4 +242,109 @@ TEST_CASE("a rule goes before the errors of a GraphQL API") {
   stage.step("/api", config::Method::post).body = config::GraphqlBody();
   stage.answers({answer(200, R"({"errors":[{"message":"Throttled"}]})")});
   CHECK(stage.run().reason == Reason::throttled);
+}
+
+TEST_CASE("loose words decide only where the page's own proof has failed") {
+  config::Rule loose = rule(Reason::maintenance_page, "closed for maintenance");
+  loose.title = config::Pattern::compile("(?i)maintenance");
+  loose.after_expectations = true;
+  Stage stage;
+  stage.plan.rules.push_back(loose);
+  stage.step("/").expect.xpath.push_back({config::XPath::compile("//form[@id='buy']"), {}});
+  const std::string title = "<title>Pool maintenance supplies - Acme</title>";
+  stage.answers({answer(200, title + "<form id=buy>")});
+  CHECK(stage.run().verdict == Verdict::pass);
+  stage.answers({answer(200, title)});
+  CHECK(stage.run().reason == Reason::maintenance_page);
+  CHECK(stage.run().message == "closed for maintenance");
+  stage.answers({answer(503, title)});
+  CHECK(stage.run().reason == Reason::maintenance_page);
+  stage.answers({answer(200, "<title>Sock</title>")});
+  CHECK(stage.run().reason == Reason::html);
+}
+
+TEST_CASE("captures that find nothing count as a proof that failed") {
+  config::Rule loose = rule(Reason::sold_out);
+  loose.body = config::Pattern::compile("sold out");
+  loose.after_expectations = true;
+  Stage stage;
+  config::Step& step = stage.step("/");
+  step.rules.push_back(loose);
+  config::Capture token;
+  token.name = "token";
+  token.json = config::Jq::compile(".token");
+  step.captures.push_back(token);
+  stage.answers({answer(200, R"({"note":"sold out"})")});
+  CHECK(stage.run().reason == Reason::sold_out);
+  stage.answers({answer(200, R"({"token":"t","note":"sold out"})")});
+  CHECK(stage.run().verdict == Verdict::pass);
+}
+
+TEST_CASE("a rule about the title looks at the page's own: no drawing's, no body's words") {
+  config::Rule maintenance = rule(Reason::maintenance_page);
+  maintenance.title = config::Pattern::compile("^Maintenance & more$");
+  const auto reason = [&](std::string body) {
+    return run_with(maintenance, answer(200, std::move(body))).reason;
+  };
+  CHECK(reason("<html><head><title> Maintenance\n &amp; more</title></head>") ==
+        Reason::maintenance_page);
+  CHECK(reason("<body><svg><title>Maintenance &amp; more</title></svg>") == Reason::none);
+  CHECK(
+      reason("<head><title>Sock</title></head><body><svg><title>Maintenance &amp; more</title>") ==
+      Reason::none);
+  CHECK(reason("<h1>Maintenance &amp; more</h1>") == Reason::none);
+  CHECK(reason(R"({"title":"Maintenance & more"})") == Reason::none);
+}
+
+TEST_CASE("each of several headers must be there, and a cookie that the answer sets") {
+  config::Rule both = rule(Reason::queue);
+  both.headers.push_back({"Server", config::Pattern::compile("^queue"), {}});
+  both.headers.push_back({"X-Place", nullptr, {}});
+  both.cookies.push_back({"waiting", config::Pattern::compile("^yes$"), {}});
+  const Headers all{{"server", "queue-it"},
+                    {"x-place", "7"},
+                    {"set-cookie", "a=b"},
+                    {"set-cookie", "waiting=yes; Path=/"}};
+  CHECK(run_with(both, answer(200, "", all)).reason == Reason::queue);
+  for (const std::ptrdiff_t left_out : {0, 1, 3}) {
+    Headers some = all;
+    some.erase(some.begin() + left_out);
+    CHECK(run_with(both, answer(200, "", some)).reason == Reason::none);
+  }
+}
+
+TEST_CASE("rules of the store come after the step's and before the platform's") {
+  Stage stage;
+  stage.plan.rules.push_back(status_rule(500, Reason::refused));
+  stage.store.rules.push_back(status_rule(500, Reason::login_required));
+  stage.step("/");
+  stage.answers({answer(500)});
+  CHECK(stage.run().reason == Reason::login_required);
+  stage.plan.steps[0].rules.push_back(status_rule(500, Reason::sold_out));
+  CHECK(stage.run().reason == Reason::sold_out);
+}
+
+TEST_CASE("a page that is an error of the shop's program says so before anything is asked of it") {
+  config::Expect expect;
+  expect.contains.push_back({config::Template("9.50"), {}});
+  expect.contains[0].saying.reason = Reason::price;
+  const auto outcome = [&](int status, std::string body) {
+    Stage stage;
+    stage.step("/").expect = expect;
+    stage.answers({answer(status, std::move(body))});
+    return stage.run();
+  };
+  const std::string opencart = "Exception : Error: Could not make a database link using a@b!";
+  CHECK(outcome(200, opencart).reason == Reason::body);
+  CHECK(outcome(200, opencart).message ==
+        "the page is an error of the shop's own program: " + opencart);
+  CHECK(
+      outcome(500, "<title>Database Error</title><h1>Error establishing a database connection</h1>")
+          .message ==
+      "expected status 200-299, got 500: Database Error: Error establishing a "
+      "database connection");
+  CHECK(outcome(200, "<h1>9.40</h1>").reason == Reason::price);
+  expect.status.push_back({500, 500});
+  expect.contains[0].text = config::Template("database");
+  CHECK(outcome(500, opencart).verdict == Verdict::pass);
 }

@@ -115,3 +115,91 @@ TEST_CASE("an error of our own in the cleanup changes nothing") {
   };
   CHECK(stage.run().verdict == Verdict::pass);
 }
+
+TEST_CASE("a cleanup that fails is told, and the verdict stands") {
+  Stage stage;
+  stage.step("/add");
+  stage.cleanup("/clear/1", config::Method::del);
+  stage.cleanup("/clear/2");
+  answer_steps(stage, answer(200), answer(405, "<title>Not allowed</title>"));
+  const Outcome outcome = stage.run();
+  CHECK(outcome.verdict == Verdict::pass);
+  CHECK(outcome.note == "");
+  CHECK(
+      outcome.cleanup ==
+      "the cleanup failed: \"step 1\": expected status 200-299, got 405: Not allowed; \"step 2\": "
+      "expected status 200-299, got 405: Not allowed");
+  answer_steps(stage, answer(500), answer(200));
+  CHECK(stage.run().cleanup == "");
+}
+
+TEST_CASE("a host that refuses DELETE: the fallback empties the cart, and nothing is told") {
+  Stage stage;
+  stage.step("/add");
+  stage.cleanup("/clear", config::Method::del);
+  stage.cleanup("/clear?again").fallback = true;
+  stage.transport.handler = [](const Request& request) {
+    return answer(request.method == "DELETE" ? 405 : 200);
+  };
+  CHECK(stage.run().cleanup == "");
+  CHECK(stage.transport.requests.size() == 3);
+  stage.transport.handler = [](const Request& request) {
+    return answer(request.url.find("again") != std::string::npos ? 400
+                  : request.method == "DELETE"                   ? 405
+                                                                 : 200);
+  };
+  CHECK(stage.run().cleanup == "the cleanup failed: \"step 2\": expected status 200-299, got 400");
+}
+
+TEST_CASE("a fallback is left alone where the step before it worked, or had nothing to do") {
+  Stage stage;
+  stage.step("/add");
+  stage.cleanup("/clear/{{ cart }}", config::Method::del);
+  stage.cleanup("/clear").fallback = true;
+  CHECK(stage.run().cleanup == "");
+  CHECK(stage.sent_urls() == "GET https://acme.example/add");
+  stage.plan.steps[0].captures.push_back(json_capture("cart", ".cart"));
+  answer_steps(stage, answer(200, R"({"cart":"c1"})"));
+  stage.run();
+  CHECK(stage.sent_urls().find("POST") == std::string::npos);
+}
+
+TEST_CASE("in a cleanup the platform's rules mean nothing: an emptied cart is empty") {
+  config::Rule empty;
+  empty.body = config::Pattern::compile("cart is empty");
+  empty.saying.reason = Reason::empty_cart;
+  Stage stage;
+  stage.plan.rules.push_back(empty);
+  stage.step("/add");
+  stage.cleanup("/clear");
+  answer_steps(stage, answer(200), answer(200, "Your cart is empty"));
+  CHECK(stage.run().cleanup == "");
+  stage.plan.cleanup[0].rules.push_back(empty);
+  CHECK(stage.run().cleanup == "the cleanup failed: \"step 1\": the cart is empty after adding");
+}
+
+TEST_CASE("a cart that is read and has no line needs no cleanup") {
+  Stage stage;
+  stage.step("/add");
+  stage.cleanup("/clear", config::Method::get).captures.push_back(json_capture("line", ".line"));
+  stage.cleanup("/clear/{{ line }}");
+  config::FormBody form;
+  form.fields.emplace_back("line", config::Template("{{ line }}"));
+  stage.cleanup("/clear").body = form;
+  answer_steps(stage, answer(504), answer(200, "{}"));
+  CHECK(stage.run().cleanup == "");
+  CHECK(stage.transport.requests.size() == 2);
+  answer_steps(stage, answer(504), answer(200, R"({"line":7})"));
+  stage.run();
+  CHECK(stage.transport.requests.size() == 6);
+}
+
+TEST_CASE("a cleanup for which there was no time is told") {
+  Stage stage;
+  stage.step("/add");
+  for (int i = 0; i < 10; ++i) stage.cleanup("/clear");
+  Response slow = answer(200);
+  slow.total = 1s;
+  answer_steps(stage, answer(200), slow);
+  CHECK(stage.run().cleanup == "the cleanup failed: there was no time for \"step 6\"");
+}

@@ -151,7 +151,7 @@ TEST_CASE("Each method sends what belongs to it, one after the other on one hand
   const std::string got = prober.perform(*run, request(server.url("/a?b=c"))).body;
   CHECK(got.starts_with("GET /a?b=c HTTP/1.1\r\n"));
   CHECK(got.find("Content-") == std::string::npos);
-  CHECK(got.find("Accept-Encoding: deflate, gzip") != std::string::npos);
+  CHECK(got.find("Accept-Encoding: gzip, deflate, br, zstd\r\n") != std::string::npos);
 
   Request put = request(server.url("/p"));
   put.method = "PUT";

@@ -90,7 +90,7 @@ TEST_CASE("a jq expression is true of the body") {
   check(expect, answer(200, R"({"n":1})"), answer(200, R"({"n":0})"), Reason::json,
         "expected \".n > 0\" to hold");
   check(expect, answer(200, R"({"n":1})"), answer(200, "[1]"), Reason::json,
-        "expected \".n > 0\" to hold, got an error: Cannot index array with string \"n\"");
+        "expected \".n > 0\" to hold (jq: Cannot index array with string \"n\")");
 }
 
 TEST_CASE("a page in the place of JSON is told as such, whatever the expectation would say") {
@@ -102,11 +102,12 @@ TEST_CASE("a page in the place of JSON is told as such, whatever the expectation
   CHECK(outcome.reason == Reason::json);
   CHECK(outcome.message == "expected JSON, got an HTML page titled \"We'll be back\"");
   CHECK(run_with(expect, answer(200, "<p>")).message == "expected JSON, got an HTML page");
-  CHECK(run_with(expect, answer(200, " \n")).message == "expected JSON, got an empty body");
+  CHECK(run_with(expect, answer(200, " \n")).message ==
+        "expected JSON, got a body of nothing but blanks");
   CHECK(run_with(expect, answer(200, "Bad gateway")).message ==
         "expected JSON, got \"Bad gateway\"");
   CHECK(run_with(expect, answer(200, "{\"n\":"))
-            .message.starts_with("expected JSON, got \"{\"n\":\" (Unfinished JSON term"));
+            .message.starts_with("expected JSON, got \"{\"n\":\" (it ends too early"));
 }
 
 TEST_CASE("an XPath expression holds in the page") {
@@ -180,7 +181,7 @@ TEST_CASE("the body has the right size") {
 TEST_CASE("an expectation says its own reason, message and quote") {
   Expect expect;
   config::Saying words = saying(Reason::currency, "{{ product.name }} has the wrong currency");
-  words.quote = config::Jq::compile(".currency");
+  words.quote.json = config::Jq::compile(".currency");
   expect.json.push_back({config::Jq::compile(".currency == \"EUR\""), words});
   const Outcome outcome = run_with(expect, answer(200, R"({"currency":"USD"})"));
   CHECK(outcome.verdict == Verdict::fail);
@@ -191,7 +192,7 @@ TEST_CASE("an expectation says its own reason, message and quote") {
 TEST_CASE("a quote without a message is the whole sentence, and knows the time of the run") {
   Expect expect;
   config::Saying words = saying(Reason::unsynced, "");
-  words.quote = config::Jq::compile(
+  words.quote.json = config::Jq::compile(
       "\"waits \\($run.started_at_seconds - $run.started_at_seconds + .s | in_words)\"");
   expect.json.push_back({config::Jq::compile("false"), words});
   CHECK(run_with(expect, answer(200, R"({"s":7815})")).message == "waits 2 h 10 min");
@@ -231,4 +232,120 @@ TEST_CASE("hostile bodies end in an outcome with valid, bounded texts") {
     CHECK(outcome.evidence->body.size() <= 1024);
     CHECK(outcome.evidence->body.find('\0') == std::string::npos);
   }
+}
+
+TEST_CASE("expectations are judged in the order in which they stand") {
+  using Key = config::ExpectKey;
+  Expect expect;
+  expect.json.push_back({config::Jq::compile(".a"), saying(Reason::price, "json")});
+  expect.contains.push_back({config::Template("b"), saying(Reason::sold_out, "contains")});
+  expect.status.push_back({201, 201});
+  const Response wrong = answer(200, R"({"a":false})");
+  expect.order = {Key::status, Key::json, Key::contains};
+  CHECK(run_with(expect, wrong).reason == Reason::http_status);
+  expect.order = {Key::json, Key::status, Key::contains};
+  CHECK(run_with(expect, wrong).reason == Reason::price);
+  expect.order = {Key::contains, Key::json, Key::status};
+  CHECK(run_with(expect, wrong).reason == Reason::sold_out);
+}
+
+TEST_CASE("an error of jq is told beside the author's words, not in their place") {
+  Expect expect;
+  expect.json.push_back(
+      {config::Jq::compile(".error | not"), saying(Reason::refused, "the shop says no")});
+  CHECK(run_with(expect, answer(200, "[]")).message ==
+        "the shop says no (jq: Cannot index array with string \"error\")");
+  CHECK(run_with(expect, answer(200, R"({"error":"x"})")).message == "the shop says no");
+}
+
+TEST_CASE("a status that is not expected comes with what the answer says of itself") {
+  const auto message = [](std::string body) {
+    return run_with({}, answer(500, std::move(body))).message;
+  };
+  const std::string got = "expected status 200-299, got 500";
+  CHECK(message("<html><head><title>Database Error</title>") == got + ": Database Error");
+  CHECK(message(R"({"code":"x","message":"No &quot;product&quot; <b>here</b>"})") ==
+        got + ": No \"product\" here");
+  CHECK(message(R"({"error":{"message":"out of stock"}})") == got + ": out of stock");
+  CHECK(message(R"({"errors":[{"message":"first"},{"message":"second"}]})") == got + ": first");
+  CHECK(message(R"([{"message":"of a list"}])") == got + ": of a list");
+  CHECK(message("upstream\nis gone") == got + ": upstream is gone");
+  CHECK(message("<h1>Bad Gateway</h1><hr>") == got + ": Bad Gateway");
+  CHECK(message("") == got);
+  CHECK(message("{\"a\":1}") == got);
+  CHECK(run_with({}, answer(503, "<title>Soon</title>", {{"retry-after", "9"}})).message ==
+        "expected status 200-299, got 503 (Retry-After: 9): Soon");
+}
+
+TEST_CASE("a quote is found on a page by XPath, in any body by a pattern") {
+  Expect expect;
+  config::Saying words = saying(Reason::refused, "the cart says no");
+  words.quote.xpath = config::XPath::compile("//div[@class='alert']");
+  expect.contains.push_back({config::Template("added"), words});
+  CHECK(
+      run_with(expect, answer(200, "<div class=alert>Only <b>2</b> &amp; no more</div>")).message ==
+      "the cart says no: Only 2 & no more");
+  CHECK(run_with(expect, answer(200, "<div>")).message == "the cart says no");
+  expect.contains[0].saying.quote = {};
+  expect.contains[0].saying.quote.pattern = config::Pattern::compile("Error: ([^<]*)");
+  CHECK(run_with(expect, answer(200, "<p>Error: nothing left</p>")).message ==
+        "the cart says no: nothing left");
+}
+
+TEST_CASE("a number stands in texts as the configuration writes it, and is a number to jq") {
+  Stage stage;
+  stage.store.product["price"] = 9.5;
+  stage.store.product["id"] = 12;
+  stage.store.written = {{"product.price", "9.50"}, {"product.id", "0012"}};
+  config::Step& step = stage.step("/p/{{ product.id }}", config::Method::post);
+  step.body = config::FormBody{{}, {{"price", config::Template("{{ product.price }}")}}, {}};
+  for (const char* expression :
+       {".text == \"{{ product.price }} EUR\"", ".number == $product.price",
+        ".number == {{ product.price }}", "$product.id == 12"}) {
+    config::JsonExpectation one;
+    one.expression = config::Jq::compile(expression);
+    step.expect.json.push_back(one);
+  }
+  config::TextExpectation shown;
+  shown.text = config::Template("{{ product.price }} EUR");
+  step.expect.contains.push_back(shown);
+  config::Step& page = stage.step("/page");
+  for (const char* expression :
+       {"//b = {{ product.price }}", "//b * 2 = {{ product.price }} + 9.5",
+        "contains(//p, '{{ product.price }} EUR')", "//i = '{{ product.id }}'"}) {
+    config::XPathExpectation one;
+    one.expression = config::XPath::compile(expression);
+    page.expect.xpath.push_back(one);
+  }
+  stage.answers({answer(200, R"({"text":"9.50 EUR","number":9.5})"),
+                 answer(200, "<p>9.50 EUR</p><b>9.50</b><i>0012</i>")});
+  CHECK(stage.run().message == "");
+  REQUIRE(stage.transport.requests.size() == 2);
+  CHECK(stage.transport.requests[0].url == "https://acme.example/p/0012");
+  CHECK(stage.transport.requests[0].body == "price=9.50");
+}
+
+TEST_CASE("a link on a page leads where a browser would go with it") {
+  Stage stage;
+  stage.store.url = "https://acme.example/shop";
+  config::Capture link;
+  link.name = "link";
+  link.from = config::Capture::From::xpath;
+  link.xpath = config::XPath::compile("//a/@href");
+  const auto asked = [&](const std::string& href) {
+    stage.plan.steps.clear();
+    stage.transport.requests.clear();
+    stage.step("/de/page").captures.push_back(link);
+    stage.step("{{ link }}");
+    stage.answers({answer(200, "<a href='" + href + "'>x</a>"), answer(200)});
+    const Outcome outcome = stage.run();
+    return outcome.verdict == Verdict::pass ? stage.transport.requests.back().url : outcome.message;
+  };
+  CHECK(asked("/in?filter[colour]=red#a#b") == "https://acme.example/in?filter[colour]=red");
+  CHECK(asked("next?p=2") == "https://acme.example/shop/de/next?p=2");
+  CHECK(asked("//cdn.example/x|y") == "https://cdn.example/x|y");
+  CHECK(asked(" ..\\cart ") == "https://acme.example/shop/cart");
+  CHECK(asked("javascript:void(0)") ==
+        "what the store gave is no URL to go to: \"javascript:void(0)\"");
+  CHECK(asked("https://[::1") == "what the store gave is no URL to go to: \"https://[::1\"");
 }

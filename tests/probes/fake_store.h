@@ -11,6 +11,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "config/loader.h"
 #include "probes/run.h"
 
 namespace tillwatch::probes {
@@ -133,6 +134,8 @@ struct Stage {
   Stage() {
     store.name = "acme";
     store.url = "https://acme.example";
+    static const auto walls = config::load_text("stores: []\n", "walls")->walls;
+    store.walls = walls;
     transport.clock = &clock;
   }
 

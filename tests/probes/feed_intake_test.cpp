@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include <zlib.h>
+
 #include "probes/feed_intake.h"
 #include "probes/offers.h"
 
@@ -101,6 +103,18 @@ TEST_CASE("tables are read in the encodings that they come in") {
   }
 }
 
+TEST_CASE("a header may name any encoding that browsers know") {
+  const auto id_in = [](const std::string& charset, const std::string& word) {
+    return first_id(read("id,link,price\n" + word + ",/p/1,1\n" + std::string(80, '\n'),
+                         "text/csv; charset=" + charset));
+  };
+  CHECK(id_in("koi8-r", "\xF0") == "\xD0\x9F");
+  CHECK(id_in("Shift_JIS", "\x93\xFA") == "\xE6\x97\xA5");
+  CHECK(id_in("iso-8859-1", "\x80") == "\xE2\x82\xAC");
+  CHECK(first_id(read("<rss><item><id>\xCF</id></item></rss>",
+                      "application/xml; charset=windows-1251")) == "\xD0\x9F");
+}
+
 TEST_CASE("XML says itself what it is in, and `encoding` wins over that") {
   const std::string latin_xml =
       "<?xml version='1.0' encoding='iso-8859-1'?><rss><item><id>w\xE4re</id></item></rss>";
@@ -118,18 +132,60 @@ TEST_CASE("a wrong encoding is malformed, in words that name it") {
   CHECK(read(latin).problem ==
         "is not valid UTF-8 on line 2; what else it is in, its charset or the key `encoding` must "
         "say");
-  CHECK(read(latin, "text/csv; charset=koi8-r").problem.starts_with("is not valid UTF-8"));
+  CHECK(read(latin, "text/csv; charset=klingon").problem.starts_with("is not valid UTF-8"));
   CHECK(read(latin, "text/csv; charset=utf-8").problem.starts_with("is not valid UTF-8"));
-  CHECK(read("id,link,price\n" + std::string(90, 'a') + "\x81", "text/csv; charset=iso-8859-1")
-            .problem == "is not valid Windows-1252, from byte 104 on");
+  CHECK(read("id,link,price\n" + std::string(90, 'a') + "\xFF,", "text/csv; charset=gb2312")
+            .problem == "is not valid gbk, from byte 104 on");
   CHECK(read(utf16(table, false, true) + std::string("\x00\xDC\x00\x00", 4))
             .problem.starts_with("is not valid UTF-16, from byte "));
   CHECK(read(utf16(table, false, true) + "a").problem == "ends within a character of UTF-16");
   CHECK(read("\xFF\xFE" + table).reason == Reason::malformed);
   CHECK(read(utf16(table, false, false)).problem == "holds a NUL byte on line 1");
   CHECK(read(latin, "", encoded(config::FeedEncoding::utf16)).reason == Reason::malformed);
-  CHECK(read("\x1F\x8B\x08").problem.starts_with("is a gzip archive"));
-  CHECK(read("PK\x03\x04" + std::string(100, 'x')).problem == "is a ZIP archive, not a feed");
+  CHECK(read("PK\x03\x04" + std::string(100, 'x')).problem ==
+        "is a ZIP archive, not a feed; gzip is understood");
+  CHECK(read("BZh9" + std::string(100, 'x')).problem ==
+        "is a bzip2 archive, not a feed; gzip is understood");
+}
+
+namespace {
+
+std::string gzipped(const std::string& plain) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string input = plain;
+  std::string packed(plain.size() + 200, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(input.data());
+  stream.avail_in = static_cast<uInt>(input.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+}  // namespace
+
+TEST_CASE("a gzip file is unpacked though nobody declares it") {
+  for (const std::size_t at_once : {1U, 7U, 1000U}) {
+    CHECK(first_id(read(gzipped(table), "application/octet-stream", {}, at_once)) == "wä🧦re");
+    CHECK(first_id(read(gzipped(xml), "application/gzip", {}, at_once)) == "wä🧦re");
+    CHECK(first_id(read(gzipped(utf16(table, true, true)), "", {}, at_once)) == "wä🧦re");
+    CHECK(first_id(read(gzipped(latin), "text/csv; charset=iso-8859-1", {}, at_once)) == "wäre");
+    // Two files in one, and padding behind them.
+    CHECK(read(gzipped(table) + gzipped("x,/p,1,in_stock\n"), "", {}, at_once).items.size() == 2);
+    CHECK(read(gzipped(table) + std::string(512, '\0'), "", {}, at_once).items.size() == 1);
+    const std::string cut = gzipped(table).substr(0, 40);
+    CHECK(read(cut, "", {}, at_once).problem == "ends within its gzip archive");
+  }
+  CHECK(read("\x1F\x8B\x08" + std::string(100, 'x')).problem == "is a broken gzip archive");
+  CHECK(read("\x1F\x8B\x08").problem == "ends within its gzip archive");
+  config::Feed small;
+  small.max_size = 100'000;
+  const Read bomb = read(gzipped(table + std::string(10U << 20, ' ')), "", small);
+  CHECK(bomb.reason == Reason::too_large);
+  CHECK(bomb.problem == "is a gzip archive of more than `max_size` bytes");
 }
 
 TEST_CASE("no entity is ever expanded; what only declares them is read") {
@@ -291,6 +347,6 @@ TEST_CASE("mutated feeds and pages neither crash nor hang a reader") {
       }
     }
     read(text, round % 7 ? "" : "text/plain; charset=iso-8859-1", {}, 1 + random() % 99);
-    offers_of(text);
+    offers_of(text, UtcTime());
   }
 }

@@ -2,65 +2,13 @@
 
 #include <fstream>
 
-#include "config/kinds/feed.h"
-#include "fake_store.h"
-#include "probes/feed_reader.h"
-#include "probes/feed_values.h"
-#include "probes/offers.h"
+#include "feed_stage.h"
 
 using namespace tillwatch;
 using namespace tillwatch::probes;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string rss(const std::string& items, const std::string& head = "") {
-  return R"(<?xml version="1.0"?><rss xmlns:g="http://base.google.com/ns/1.0"><channel>)" + head +
-         items + "</channel></rss>";
-}
-std::string item(const std::string& id, const std::string& price = "9.50 EUR",
-                 const std::string& stock = "in_stock") {
-  return "<item><g:id>" + id + "</g:id><link>https://acme.example/p/" + id + "</link><g:price>" +
-         price + "</g:price><g:availability>" + stock + "</g:availability></item>";
-}
-std::string page(const std::string& price, const std::string& stock = "InStock",
-                 const std::string& currency = "EUR") {
-  return R"(<html><script type="application/ld+json">{"@graph":[{"@type":"Product","sku":"a",)"
-         R"("offers":{"@type":"Offer","price":")" +
-         price + R"(","priceCurrency":")" + currency + R"(","availability":"https://schema.org/)" +
-         stock + R"("}}]}</script></html>)";
-}
-
-struct FeedStage : Stage {
-  FeedStage() {
-    probe.type = ProbeType::feed;
-    step("/feed");
-    store.product["id"] = "a";
-    transport.handler = [this](const Request& request) {
-      if (!request.url.ends_with("/feed")) return answer(200, shop);
-      return answer(200, body, headers);
-    };
-  }
-  std::string found() {
-    probe.feed = std::make_shared<const config::Feed>(feed);
-    boost::asio::io_context loop;
-    RunContext context(transport, clock, network, redactor);
-    context.memory = memory;
-    boost::asio::co_spawn(loop, probes::run(made(), context),
-                          [&](std::exception_ptr error, Outcome result) {
-                            REQUIRE_FALSE(error);
-                            outcome = std::move(result);
-                          });
-    loop.run();
-    return outcome.verdict == Verdict::pass ? "pass" : std::string(name(outcome.reason));
-  }
-  config::Feed feed;
-  std::shared_ptr<Memory> memory = std::make_shared<Memory>();
-  std::string body = rss(item("a") + item("b"));
-  std::string shop = page("9.50");
-  decltype(Response::headers) headers;
-  Outcome outcome;
-};
 
 std::string found(const std::string& body,
                   config::FeedFormat format = config::FeedFormat::automatic) {
@@ -113,111 +61,6 @@ TEST_CASE("a feed larger than max_size is too large") {
   CHECK(stage.found() == "too_large");
 }
 
-TEST_CASE("an item that disagrees with its page is drift, and says in what") {
-  FeedStage stage;
-  CHECK(stage.found() == "pass");
-  CHECK(stage.outcome.steps.size() == 3);
-  stage.shop = page("10.00");
-  CHECK(stage.found() == "drift");
-  CHECK(stage.outcome.message ==
-        R"(the item "a": the price is "9.50 EUR" in the feed, "10.00" in the shop)");
-  stage.shop = page("9.50", "OutOfStock");
-  CHECK(stage.found() == "drift");
-  CHECK(stage.outcome.message ==
-        R"(the item "a": it is in stock in the feed, out of stock in the shop)");
-  stage.feed.max_shrink = 100;
-  stage.body = rss(item("a", "9.50 EUR", "out_of_stock"));
-  CHECK(stage.found() == "pass");
-  stage.shop = page("9.50", "InStock");
-  CHECK(stage.found() == "drift");
-  stage.body = rss(item("a"));
-  stage.shop = page("9.50", "InStock", "USD");
-  CHECK(stage.found() == "drift");
-}
-
-TEST_CASE("what could not be compared is said, and fails only where it is required") {
-  FeedStage stage;
-  CHECK(stage.found() == "pass");
-  CHECK(stage.outcome.note.empty());
-  stage.shop = "<html>no data</html>";
-  CHECK(stage.found() == "pass");
-  CHECK(stage.outcome.note ==
-        "drift was not checked: none of the 2 sampled items could be compared (2 pages without an "
-        "offer in JSON-LD)");
-  stage.body = rss(item("a") + item("b") +
-                   "<item><g:id>c</g:id><link>https://evil.example/</link><g:price>1</g:price>"
-                   "</item>");
-  stage.transport.handler = [&](const Request& request) {
-    if (request.url.ends_with("/feed")) return answer(200, stage.body);
-    return answer(200, request.url.ends_with("/b") ? page("9.50") : "<html>no data</html>");
-  };
-  CHECK(stage.found() == "pass");
-  CHECK(stage.outcome.note ==
-        "2 of 3 sampled items could not be compared (1 page without an offer in JSON-LD, 1 page on "
-        "another host)");
-  stage.feed.compare = config::FeedCompare::required;
-  CHECK(stage.found() == "captured_nothing");
-  CHECK(stage.outcome.message ==
-        R"(the item "a": its page tells neither price nor stock in JSON-LD)");
-  stage.body = rss(item("b"));
-  stage.feed.max_shrink = 100;
-  CHECK(stage.found() == "drift");
-  CHECK(stage.outcome.message == "the probe product is not in the feed");
-  stage.feed.compare = config::FeedCompare::possible;
-  CHECK(stage.found() == "pass");
-  CHECK(stage.outcome.note == "the probe product is not in the feed");
-  stage.feed.sample = 0;
-  CHECK(stage.found() == "pass");
-  CHECK(stage.outcome.note.empty());
-}
-
-TEST_CASE("the probe product is held against `product` where its page tells nothing") {
-  FeedStage stage;
-  stage.shop = "<html>no data</html>";
-  stage.body = rss(item("a"));
-  stage.store.product["price"] = 9.5;
-  stage.store.product["currency"] = "EUR";
-  stage.feed.compare = config::FeedCompare::required;
-  CHECK(stage.found() == "pass");
-  CHECK(stage.outcome.note.empty());
-  stage.store.product["price"] = 10;
-  CHECK(stage.found() == "drift");
-  CHECK(stage.outcome.message ==
-        "the item \"a\": the price is \"9.50 EUR\" in the feed, \"10\" in "
-        "the store's `product`");
-  stage.shop = page("9.50");  // what the customer sees counts
-  CHECK(stage.found() == "pass");
-  stage.shop = "<html>no data</html>";
-  stage.store.product["price"] = 9.5;
-  stage.store.product["currency"] = "USD";
-  CHECK(stage.found() == "drift");
-  stage.body =
-      rss("<item><g:id>a</g:id><link>https://evil.example/</link><g:price>9.50 EUR"
-          "</g:price></item>");
-  CHECK(stage.found() == "drift");
-  stage.store.product.erase("currency");
-  CHECK(stage.found() == "pass");
-}
-
-TEST_CASE("an offer that tells nothing is none") {
-  FeedStage stage;
-  stage.body = rss(item("a"));
-  stage.shop = R"(<script type="application/ld+json">[{"@type":"Offer","price":"ask us"},)"
-               R"({"@type":"Offer","price":"10"}]</script>)";
-  CHECK(stage.found() == "drift");
-  stage.shop = R"(<script type="application/ld+json">{"@type":"Offer","price":"ask us"}</script>)";
-  CHECK(stage.found() == "pass");
-  CHECK(stage.outcome.note.starts_with("drift was not checked"));
-}
-
-TEST_CASE("pages of other hosts are not asked") {
-  FeedStage stage;
-  stage.body =
-      rss("<item><g:id>a</g:id><link>https://evil.example/</link><g:price>1</g:price></item>");
-  CHECK(stage.found() == "pass");
-  CHECK(stage.transport.requests.size() == 1);
-}
-
 TEST_CASE("a feed that loses items is shrunk until it has them again") {
   FeedStage stage;
   stage.feed.sample = 0;
@@ -249,7 +92,117 @@ TEST_CASE("a feed goes stale by its own date, by HTTP's, or by standing still") 
   CHECK(stage.found() == "pass");
 }
 
+TEST_CASE("Google's names are known however they are written") {
+  for (const char* head :
+       {"id,link,price,sale price", "ID,Link,Price,Sale_Price", "g:id,g:link,g:price,g:sale_price",
+        " id , link , price , sale price ", "Id,LINK,PRICE,salePrice", "# id,link,price,sale_price",
+        "\xEF\xBB\xBFid,link,price,sale-price"}) {
+    FeedStage stage;
+    stage.feed.sample = 1;
+    stage.shop = page("7.50");
+    stage.body = std::string(head) + "\na,/p/a,9.50 EUR,7.50 EUR\n";
+    CHECK_MESSAGE(stage.found() == "pass", head);
+    CHECK_MESSAGE(stage.outcome.note.empty(), head);
+    stage.shop = page("9.50");
+    CHECK_MESSAGE(stage.found() == "drift", head);
+  }
+  FeedStage stage;
+  stage.feed.columns.price = "Preis (brutto)";
+  stage.body = "id,link,preis_(Brutto)\na,/p/a,9.50 EUR\n";
+  CHECK(stage.found() == "pass");
+  CHECK(stage.outcome.note.empty());
+}
+
+TEST_CASE("comments before a table's names are passed over") {
+  const std::string table = "id,link,price\na,/p/a,1\n";
+  for (const char* comment :
+       {"# Required | A unique id, at most 100 characters\n", "# made by acme; daily\n",
+        "\"# Required | The price, as \"\"10.00 USD\"\"\",# Required | a link,# x\n",
+        "# one\n# two\n\n", "#,\"a \" b\",\xE4\n", "  # indented\n", "sep=,\n",
+        "# tab\tseparated\n"}) {
+    CHECK_MESSAGE(found(comment + table) == "pass", comment);
+  }
+  CHECK(found("# a, b\nid\tlink\tprice\na\t/p/a\t1\n") == "pass");
+  CHECK(found("sep=;\nid;link;price\na;/p/a;1,50\n") == "pass");
+  CHECK(found(table + "# the end\n") == "pass");
+  CHECK(found(table + "#1,/p,2\n") == "pass");
+  CHECK(found("# only a comment\n") == "malformed");
+  CHECK(found("# a,b\nname,color\n") == "malformed");
+}
+
+TEST_CASE("a feed is as young as the newest of its own dates") {
+  const auto judged = [](const std::string& head, const std::string& items = item("a"),
+                         std::string* note = nullptr) {
+    FeedStage stage;
+    stage.feed.sample = 0;
+    stage.feed.max_age = 26h;
+    stage.body = rss(items, head);
+    const std::string result = stage.found();
+    if (note) *note = stage.outcome.note;
+    return result;
+  };
+  const std::string old = "Fri, 01 Jan 1999 00:00:00 GMT";
+  const std::string young = to_rfc3339(FakeClock().wall() - 1h);
+  const auto built = [](const std::string& date) {
+    return "<lastBuildDate>" + date + "</lastBuildDate>";
+  };
+  const auto published = [](const std::string& date) { return "<pubDate>" + date + "</pubDate>"; };
+  CHECK(judged(published(old) + built(young)) == "pass");
+  CHECK(judged(built(young) + published(old)) == "pass");
+  CHECK(judged(built(old) + published(young)) == "pass");
+  CHECK(judged(built(old) + published(old)) == "stale");
+  const std::string fresh =
+      "<item><g:id>a</g:id><link>/p</link><g:price>1</g:price>" + published(young) + "</item>";
+  CHECK(judged(built(old), fresh) == "pass");
+  CHECK(judged("", "<item><g:id>a</g:id><link>/p</link><g:price>1</g:price>" + published(old) +
+                       "</item>") == "pass");
+  CHECK(judged(built(old) + built("Fri, 01 Jan 2038 00:00:00 GMT")) == "stale");
+  CHECK(judged(built("2019-12-20")) == "pass");
+  std::string note;
+  CHECK(judged(built("gestern"), item("a"), &note) == "pass");
+  CHECK(note == "the feed's date cannot be read: lastBuildDate \"gestern\"");
+  CHECK(judged(built("Fri, 01 Jan 2038 00:00:00 GMT"), item("a"), &note) == "pass");
+  CHECK(note == "the feed's date is in the future: 2038-01-01T00:00:00.000Z");
+  CHECK(judged(built("gestern") + published(old)) == "stale");
+  FeedStage stage;
+  stage.feed.sample = 0;
+  stage.headers.emplace_back("last-modified", "vorgestern");
+  CHECK(stage.found() == "pass");
+  CHECK(stage.outcome.note == "its Last-Modified cannot be read: \"vorgestern\"");
+}
+
+TEST_CASE("of an entry's links the one to its page is taken") {
+  const auto asked = [](const std::string& links) {
+    FeedStage stage;
+    stage.body =
+        "<feed xmlns:atom='x'><entry><id>a</id>" + links + "<price>1</price></entry></feed>";
+    stage.found();
+    return stage.transport.requests.size() > 1 ? stage.transport.requests[1].url
+                                               : stage.outcome.message;
+  };
+  for (const char* links :
+       {"<link rel='self' href='/self'/><link rel='alternate' href='/p/a'/>",
+        "<link rel='alternate' href='/p/a'/><link rel='self' href='/self'/>",
+        "<link rel='edit' href='/e'/><link href='/p/a'/>",
+        "<link rel='alternate' type='application/json' href='/j'/><link rel='alternate' "
+        "type='text/html' href='/p/a'/>",
+        "<link rel='enclosure' href='/i.jpg'/><link rel='alternate' href='/p/a'/>",
+        "<atom:link rel='self' href='/self'/><link>/p/a</link>",
+        "<link>/p/a</link><atom:link href='/x'/>", "<link rel='self' href='/p/a'/>"}) {
+    CHECK_MESSAGE(asked(links) == "https://acme.example/p/a", links);
+  }
+}
+
 TEST_CASE("prices, stock and dates are understood as people write them") {
+  CHECK(date_of("2024-05-01T12:00+0200") == date_of("Wed, 01 May 2024 10:00:00 GMT"));
+  CHECK(date_of("20240501T100000Z") == date_of("Wed, 01 May 2024 10:00:00 GMT"));
+  CHECK(date_of("2024-05-01 10:00:00.123 UTC") == date_of("Wed, 01 May 2024 10:00:00 GMT"));
+  CHECK(moment_of("2024-05-01")->last - moment_of("2024-05-01")->first == 24h);
+  for (const char* none :
+       {"2024-13-01", "2024-05-01T25:00:00Z", "2024-05-01T10:61", "2024", "2024-05-01x", ""}) {
+    CHECK_MESSAGE(!date_of(none), none);
+  }
+  CHECK(stock_of("available for order") == Stock::later);
   CHECK(money_of("EUR 1.234,50").amount == doctest::Approx(1234.5));
   CHECK(money_of("1,234.50 USD").currency == "USD");
   CHECK(money_of("1,234").amount == doctest::Approx(1234));

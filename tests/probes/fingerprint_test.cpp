@@ -31,7 +31,7 @@ Fingerprint print_of(std::string_view page, const std::string& platform = "shopi
   static std::map<std::string, std::shared_ptr<const config::PageMarks>> known;
   auto& marks = known[platform];
   if (!marks) marks = marks_of(platform);
-  return facts_of(page, "https://acme.example/p", *marks).fingerprint;
+  return facts_of(page, "https://acme.example/p", *marks, UtcTime()).fingerprint;
 }
 
 std::string theme_on(const std::string& platform, const std::string& page) {
@@ -80,6 +80,14 @@ TEST_CASE("the elements of a page are found as a browser would find them") {
   CHECK(walked("<!-- <img src=a>") == "");
   CHECK(walked("<img src=\"a") == "");
   CHECK(walked("<img src=a src=b =c= data-src=d>") == "4[a|]");
+  // What is text to a browser, and comments as it ends them.
+  CHECK(walked("<textarea><script src=a></script></textarea><img src=b>") == "4[b|]");
+  CHECK(walked("<title><img src=a></title><xmp><img src=c></xmp><img src=b>") == "4[b|]");
+  CHECK(walked("<iframe src=a><script src=b></script></iframe><img src=c>") == "3[a|]4[c|]");
+  CHECK(walked("<!--><img src=a><!---><img src=b><!-- <img src=c> --!><img src=d>") ==
+        "4[a|]4[b|]4[d|]");
+  CHECK(walked("<!doctype html <script src=a></script>><?x <img src=b>?><img src=c>") == "4[c|]");
+  CHECK(walked("<noscript><!-- </noscript><img src=a> -->") == "4[a|]");
 }
 
 TEST_CASE("a fingerprint holds theme, hosts, tags, assets and generator") {
@@ -115,6 +123,8 @@ TEST_CASE("ids are those of scripts and addresses, not of texts and longer words
   CHECK(tags_on("<p>G-ABC123XYZ0</p><!-- <script>'G-ABC123XYZ0'</script> -->").empty());
   CHECK(
       tags_on("<script>'IMG-ABC123XYZ0','G-ABC123XYZ0a','G-short','xGTM-ABC123'</script>").empty());
+  CHECK(tags_on(R"(<script>ga('G\u002DABC123XYZ0', "GTM\x2DABC123")</script>)") ==
+        Words{"ga4 G-ABC123XYZ0", "gtm GTM-ABC123"});
   CHECK(tags_on(R"(<script type="application/json">{"id":"G-ABC123XYZ0"}</script>)") ==
         Words{"ga4 G-ABC123XYZ0"});
 }
@@ -141,7 +151,7 @@ TEST_CASE("the themes of platforms whose stores need more are found as well") {
         "stores: [{name: a, url: 'https://a.example', platform: " + platform +
             ", product: " + product + more + ", probes: [{name: p, type: storefront}]}]",
         "test");
-    return facts_of(page, "https://a.example/", *loaded->probes.at(0)->storefront->marks)
+    return facts_of(page, "https://a.example/", *loaded->probes.at(0)->storefront->marks, UtcTime())
         .fingerprint.theme;
   };
   CHECK(found("magento", "{path: /p, sku: A}", "",

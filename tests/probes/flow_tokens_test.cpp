@@ -226,6 +226,43 @@ TEST_CASE("a call proves an arrival; two of them are a duplicate") {
   }
 }
 
+TEST_CASE("a call that is delivered again is no second one") {
+  FlowTokens tokens(rules_of(false, true));
+  send(tokens, "a", start);
+  CHECK(tokens.heard("a", start + 1s, "msg_1"));
+  Memory memory;
+  tokens.keep(memory);
+  FlowTokens later(rules_of(false, true));  // a restart in between
+  later.recall(memory, start + 2s);
+  CHECK(later.heard("a", start + 3s, "msg_1"));
+  auto verdict = later.decide(start + 15s, start - 1h);
+  REQUIRE(verdict);
+  CHECK(verdict->verdict == Verdict::pass);
+
+  send(later, "b", start + 15min);
+  later.heard("b", start + 15min + 1s, "msg_2");
+  later.heard("b", start + 15min + 2s, "msg_3");
+  verdict = later.decide(start + 15min + 15s, start - 1h);
+  REQUIRE(verdict);
+  CHECK(verdict->reason == Reason::duplicate);
+}
+
+TEST_CASE("beside a mailbox, mails are counted and not calls") {
+  for (const int mails : {0, 1, 2}) {
+    CAPTURE(mails);
+    FlowTokens tokens(rules_of(true, true));
+    send(tokens, "a", start);
+    tokens.heard("a", start + 1s);
+    tokens.heard("a", start + 2s);
+    tokens.heard("a", start + 3s);
+    look(tokens, "a", mails, start + 5s);
+    const auto verdict = tokens.decide(start + 20s, start - 1h);
+    REQUIRE(verdict);
+    CHECK(verdict->reason == (mails == 2 ? Reason::duplicate : Reason::none));
+    if (mails == 2) CHECK(verdict->message == "arrived 2 times");
+  }
+}
+
 TEST_CASE("a call that comes before the trigger's own answer counts") {
   FlowTokens tokens(rules_of(false, true));
   tokens.begin("a", start);

@@ -36,6 +36,23 @@ TEST_CASE("the earliest date of arrival is found") {
   CHECK_FALSE(internal_date_of("INTERNALDATE \"24-Nov-2026 0"));
 }
 
+TEST_CASE("mails with one Message-ID are one mail, delivered twice") {
+  const auto fetched = [](const char* uid, const std::string& header) {
+    return "* 1 FETCH (UID " + std::string(uid) + " BODY[HEADER.FIELDS (MESSAGE-ID)] {" +
+           std::to_string(header.size()) + "}\r\n" + header + ")\r\n";
+  };
+  const std::string a = "Message-ID: <a@shop.example>\r\n\r\n";
+  CHECK(different_mails(fetched("1", a) + fetched("2", a)) == 1);
+  CHECK(different_mails(fetched("1", a) + fetched("2", "message-id:\r\n <a@shop.example>\r\n")) ==
+        1);
+  CHECK(different_mails(fetched("1", a) + fetched("2", "Message-Id: <b@shop.example>\r\n\r\n")) ==
+        2);
+  CHECK(different_mails(fetched("1", a) + fetched("2", "\r\n") + fetched("3", "\r\n")) == 3);
+  CHECK(different_mails(fetched("1", a) + "* 2 FETCH (FLAGS (\\Seen))\r\n") == 1);
+  CHECK(different_mails("") == 0);
+  CHECK(different_mails("A1 OK done\r\n") == 0);
+}
+
 TEST_CASE("texts are quoted so that they cannot end their quotes") {
   CHECK(imap_quoted("a\"b\\c").value() == "\"a\\\"b\\\\c\"");
   CHECK_FALSE(imap_quoted("a\r\nX LOGOUT"));

@@ -51,13 +51,21 @@ TEST_CASE("a run ends at the first step that does not hold, and tells what was s
   const Outcome outcome = stage.run();
   CHECK(outcome.verdict == Verdict::fail);
   CHECK(outcome.reason == Reason::http_status);
-  CHECK(outcome.message == "expected status 200-299, got 404");
+  CHECK(outcome.message == "expected status 200-299, got 404: Not found");
   CHECK(outcome.step == "step 2");
   CHECK(outcome.steps.size() == 2);
   REQUIRE(outcome.evidence);
   CHECK(outcome.evidence->url == "https://acme.example/cart");
   CHECK(outcome.evidence->status == 404);
   CHECK(outcome.evidence->body == "<title>Not\nfound</title>");
+}
+
+TEST_CASE("a step may say the host of its store") {
+  Stage stage;
+  stage.store.url = "https://acme.example:8443/shop";
+  stage.step("/x?host={{ store.host }}");
+  stage.run();
+  CHECK(stage.sent_urls() == "GET https://acme.example:8443/shop/x?host=acme.example");
 }
 
 TEST_CASE("every run has an id of its own") {
@@ -184,7 +192,7 @@ TEST_CASE("a JSON-RPC error at 200 fails in its own words") {
   rule.json = config::Jq::compile(".error | type == \"object\"");
   rule.saying.reason = Reason::refused;
   rule.saying.message = config::Template("the shop refuses");
-  rule.saying.quote = config::Jq::compile(".error.message");
+  rule.saying.quote.json = config::Jq::compile(".error.message");
   stage.step("/rpc", config::Method::post).rules.push_back(rule);
   stage.transport.handler = [](const Request&) {
     return answer(200, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"No stock"}})");
@@ -228,7 +236,7 @@ TEST_CASE("a capture that finds nothing fails the step and is named") {
     config::Capture capture;
     capture.name = "t";
     capture.from = one.from;
-    capture.key = one.text;
+    if (one.from == From::header || one.from == From::cookie) capture.key = one.text;
     if (one.from == From::json) capture.json = config::Jq::compile(one.text);
     if (one.from == From::xpath) capture.xpath = config::XPath::compile(one.text);
     if (one.from == From::pattern) capture.pattern = config::Pattern::compile(one.text);

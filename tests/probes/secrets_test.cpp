@@ -48,7 +48,7 @@ TEST_CASE("a secret that the store sends back is in no text of an outcome") {
     step.max_redirects = 2;
     config::JsonExpectation never;
     never.expression = config::Jq::compile("error(.message)");
-    never.saying.quote = config::Jq::compile(".message");
+    never.saying.quote.json = config::Jq::compile(".message");
     step.expect.json.push_back(never);
     stage.answers({response});
     const Outcome outcome = stage.run();

@@ -134,6 +134,25 @@ TEST_CASE("structured data may be required, or left alone") {
   CHECK(stage.assets() == "cdn.example/1.js");
 }
 
+TEST_CASE("a block that cannot be read is told") {
+  StorefrontStage stage;
+  stage.step("/{{ product.sku }}");
+  const std::string broken = R"(<script type="application/ld+json">{"@type":"Product",</script>)";
+  stage.answers({answer(200, "<html>" + broken + page("1"))});
+  CHECK(stage.found() == "pass");
+  CHECK(stage.outcome.note.starts_with(
+      "the JSON-LD (block 1) cannot be read: it ends too early in line 1"));
+  stage.answers({answer(200, "<html>" + broken)});
+  CHECK(stage.found() == "pass");
+  stage.hold(config::StructuredData::required);
+  CHECK(stage.found() == "body");
+  CHECK(stage.outcome.message.find("cannot be read: it ends too early in line 1, column 20, near "
+                                   "\"{\"@type\":\"Product\",\"") != std::string::npos);
+  stage.hold(config::StructuredData::ignored);
+  CHECK(stage.found() == "pass");
+  CHECK(stage.outcome.note.empty());
+}
+
 TEST_CASE("other types of probe look at no page's data and return no fingerprint") {
   StorefrontStage stage;
   stage.probe.type = ProbeType::http;

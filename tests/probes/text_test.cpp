@@ -27,8 +27,17 @@ TEST_CASE("durations are written as people say them") {
 TEST_CASE("the kind of a body is told by its beginning") {
   CHECK(kind_of("") == "an empty body");
   CHECK(kind_of("\xEF\xBB\xBF <html>") == "an HTML page");
-  CHECK(kind_of("<html><title a=b> A &amp; B </title>") == "an HTML page titled \"A &amp; B\"");
+  CHECK(kind_of("<html><title a=b> A &amp; B </title>") == "an HTML page titled \"A & B\"");
   CHECK(kind_of("<html><title") == "an HTML page");
   CHECK(kind_of("<html><title>never closed") == "an HTML page");
+  CHECK(kind_of(" \r\n") == "a body of nothing but blanks");
   CHECK(kind_of("{\"a\":1}") == "\"{\"a\":1}\"");
+}
+
+TEST_CASE("the title is the page's own, not a drawing's, with its entities decoded") {
+  CHECK(title_of("<html><head><title>Wartung &ndash; Caf&eacute; &#8364; &#x27;A&#x27;</title>") ==
+        "Wartung \xE2\x80\x93 Caf\xC3\xA9 \xE2\x82\xAC 'A'");
+  CHECK(title_of("<html><body><svg><title>Maintenance contract</title></svg>") == "");
+  CHECK(title_of("<html><head></head><body><title>late</title>") == "");
+  CHECK(title_of("<html><title>a < b</title>") == "a < b");
 }

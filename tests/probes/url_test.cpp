@@ -39,7 +39,8 @@ TEST_CASE("a path goes below the store's URL") {
 
 TEST_CASE("an absolute URL stays as it is") {
   CHECK(url_of("https://api.example:8443/x?y") == "https://api.example:8443/x?y");
-  CHECK(url_of("http://[::1]:80/x") == "http://[::1]:80/x");
+  CHECK(url_of("http://[::1]:80/x") == "http://[::1]/x");
+  CHECK(url_of("HTTPS://API.example/x") == "https://api.example/x");
 }
 
 TEST_CASE("a placeholder at the beginning stands for a path or a URL") {
@@ -49,6 +50,32 @@ TEST_CASE("a placeholder at the beginning stands for a path or a URL") {
   CHECK(url_of("{{ scheme_relative }}") == "https://acme.example/shop//evil.example/x");
   CHECK(url_of("{{ script }}") == "https://acme.example/shop/javascript:alert(1)");
   CHECK(url_of("{{ missing }}") == "https://acme.example/shop/");
+}
+
+TEST_CASE("a path with brackets, a second # or a bar is a path") {
+  CHECK(url_of("/in?filter[colour]=red") == "https://acme.example/shop/in?filter[colour]=red");
+  CHECK(url_of("/a#b#c") == "https://acme.example/shop/a");
+  CHECK(url_of("/a|b?{c}^`") == "https://acme.example/shop/a|b?{c}^`");
+  CHECK(url_of("/in?filter[{{ number }}]={{ sku }}") ==
+        "https://acme.example/shop/in?filter[42]=A%2F1%202%3F");
+}
+
+TEST_CASE("a link that a page gave is resolved on that page") {
+  const auto from = [](std::string_view name) {
+    const auto url = step_url(
+        config::Template("{{ " + std::string(name) + " }}"), "https://acme.example/shop",
+        [](std::string_view key) {
+          const auto found = values.find(key);
+          return found == values.end() ? nullptr : &found->second;
+        },
+        "https://acme.example/shop/de/page?x");
+    return url.value_or("no URL");
+  };
+  CHECK(from("scheme_relative") == "https://evil.example/x");
+  CHECK(from("api") == "https://acme.example/shop-api");
+  CHECK(from("number") == "https://acme.example/shop/de/42");
+  CHECK(from("url") == "https://pay.example/c/1?key=a%2Fb");
+  CHECK(from("script") == "no URL");
 }
 
 TEST_CASE("a placeholder inside stands for one value") {

@@ -32,6 +32,18 @@ class Joined {
   }
   void set(boost::json::object settings) { plan_.settings = std::move(settings); }
 
+  // What was read as patterns of the last step's page are tags on it, each as `tags` says.
+  void make_tags(std::vector<TagExpectation> tags) {
+    Expect& expect = plan_.steps.back().expect;
+    if (expect.matches.size() != tags.size()) return;  // a pattern is broken, and reported
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+      tags[i].pattern = std::move(expect.matches[i].pattern);
+      tags[i].saying = std::move(expect.matches[i].saying);
+    }
+    expect.tags = std::move(tags);
+    expect.matches.clear();
+  }
+
   ReadPlan whole() {
     result_.plan = std::make_shared<const Plan>(std::move(plan_));
     return std::move(result_);
@@ -40,6 +52,47 @@ class Joined {
  private:
   Plan plan_;
   ReadPlan result_;
+};
+
+Node* said(MadeNodes& made, Node* that, Reason reason, const std::string& message) {
+  return made.mapping({{"that", that},
+                       {"reason", made.text(std::string(name(reason)))},
+                       {"message", made.text(message)}});
+}
+
+// What a page is to hold: patterns of its tags, and what each is about.
+struct PageTagsMade {
+  PageTagsMade(Node* patterns, Node* expressions, std::vector<TagExpectation>& about)
+      : matches(patterns), xpath(expressions), known(about) {}
+  Node* matches;
+  Node* xpath;
+  std::vector<TagExpectation>& known;
+
+  // With an `id` it is to stand in a script, without one anywhere.
+  void add(Node* pattern, std::string what, std::string id, const std::string& message,
+           MadeNodes& made) {
+    matches->children.push_back(said(made, pattern, Reason::tag_missing, message));
+    TagExpectation& tag = known.emplace_back();
+    tag.anywhere = id.empty();
+    tag.what = std::move(what);
+    tag.id = std::move(id);
+  }
+  // What a tag's file expects beside that.
+  void add(const Node& expected, const std::string& what) {
+    for (Node* one : items_of(expected.value("matches"))) {
+      matches->children.push_back(one);
+      TagExpectation& tag = known.emplace_back();
+      tag.anywhere = true;
+      tag.what = what;
+    }
+    for (Node* one : items_of(expected.value("xpath"))) xpath->children.push_back(one);
+  }
+
+ private:
+  static std::vector<Node*> items_of(Node* list) {
+    if (list == nullptr) return {};
+    return list->is_sequence() ? list->children : std::vector<Node*>{list};
+  }
 };
 
 class BeaconReader {
@@ -60,8 +113,9 @@ class BeaconReader {
         made.mapping({{"name", made.text("page")}, {"get", path}, {"expect", expected}}));
     if (const Node* tags = map.require("tags", "what the page must hold")) {
       Node* script_steps = made.list();
-      read_tags(*tags, scripts, *expected, *script_steps, made);
-      add(*steps, nullptr, base_);
+      std::vector<TagExpectation> known;
+      read_tags(*tags, scripts, *expected, *script_steps, known, made);
+      if (add(*steps, nullptr, base_)) joined_.make_tags(std::move(known));
       // What the platform adds to its steps is nothing for a vendor's host.
       if (!script_steps->children.empty()) add(*script_steps, nullptr, {});
     }
@@ -148,35 +202,36 @@ class BeaconReader {
   ReadPlan whole() { return joined_.whole(); }
 
  private:
-  void read_tags(const Node& tags, bool scripts, Node& expected, Node& steps, MadeNodes& made) {
+  // `known`: what the patterns of the page are about, in their order.
+  void read_tags(const Node& tags, bool scripts, Node& expected, Node& steps,
+                 std::vector<TagExpectation>& known, MadeNodes& made) {
     Mapping map(tags, "`tags`", problems_);
-    Node* matches = made.list();
-    Node* xpath = made.list();
+    PageTagsMade page(made.list(), made.list(), known);
     for_each_entry(tags, [&](const Node& key, const Node& value) {
       if (key.text == "matches") {
         return for_each_item(value, [&](const Node& item) {
-          matches->children.push_back(said(made, made.filled(item, {}), Reason::tag_missing,
-                                           "the page lacks the tag " + item.text));
+          page.add(made.filled(item, {}), "the tag " + item.text, {},
+                   "the page lacks the tag " + item.text, made);
         });
       }
       const Tag* tag = shop_.presets.tags.find(key.text);
       if (tag == nullptr) {
-        std::vector<std::string_view> known = shop_.presets.tags.names();
-        known.emplace_back("matches");
-        return Report(problems_, "tags").unknown(key, "tag", known);
+        std::vector<std::string_view> names = shop_.presets.tags.names();
+        names.emplace_back("matches");
+        return Report(problems_, "tags").unknown(key, "tag", names);
       }
-      for_each_item(value, [&](const Node& item) {
-        read_tag(*tag, item, scripts, *matches, *xpath, steps, made);
-      });
+      for_each_item(value,
+                    [&](const Node& item) { read_tag(*tag, item, scripts, page, steps, made); });
     });
-    if (!matches->children.empty()) made.put(expected, "matches", matches);
-    if (!xpath->children.empty()) made.put(expected, "xpath", xpath);
+    if (!page.matches->children.empty()) made.put(expected, "matches", page.matches);
+    if (!page.xpath->children.empty()) made.put(expected, "xpath", page.xpath);
   }
 
   // `ID`, or `{id: ID, script: URL or false}`.
-  void read_tag(const Tag& tag, const Node& node, bool scripts, Node& matches, Node& xpath,
-                Node& steps, MadeNodes& made) {
-    if (tag.page == nullptr || !tag.id) return;  // reported with the tag's file
+  void read_tag(const Tag& tag, const Node& node, bool scripts, PageTagsMade& page, Node& steps,
+                MadeNodes& made) {
+    if ((tag.page == nullptr && tag.live.empty()) || !tag.id)
+      return;  // reported with the tag's file
     std::string id = node.text;
     std::string script = tag.script;
     if (node.is_mapping()) {
@@ -199,16 +254,12 @@ class BeaconReader {
       if (given != nullptr) Report(problems_, tag.name).must_be(*given, tag.about);
       return;
     }
-    const Node* filled = made.filled(*tag.page, {{"id", id}});
-    for (auto& [key, into] : {std::pair("matches", &matches), std::pair("xpath", &xpath)}) {
-      Node* list = filled->value(key);
-      if (list == nullptr) continue;
-      if (!list->is_sequence()) {
-        into->children.push_back(list);
-      } else {
-        into->children.insert(into->children.end(), list->children.begin(), list->children.end());
-      }
+    if (!tag.live.empty()) {
+      Node* message = made.filled(*made.text(tag.missing), {{"id", id}});
+      page.add(made.filled(*made.text(alternatives(tag.live)), {{"id", quoted(id)}}),
+               tag.name + " " + id, id, message->text, made);
     }
+    if (tag.page != nullptr) page.add(*made.filled(*tag.page, {{"id", id}}), tag.name + " " + id);
     if (!scripts || script.empty()) return;
     Node* step = made.mapping({{"name", made.text("script of " + tag.name + " " + id)},
                                {"get", made.filled(*made.text(script), {{"id", id}})}});
@@ -237,16 +288,18 @@ class BeaconReader {
     return result;
   }
 
-  static Node* said(MadeNodes& made, Node* that, Reason reason, const std::string& message) {
-    return made.mapping({{"that", that},
-                         {"reason", made.text(std::string(name(reason)))},
-                         {"message", made.text(message)}});
+  static std::string alternatives(const std::vector<std::string>& patterns) {
+    std::string all;
+    for (const std::string& one : patterns) all += (all.empty() ? "(?:" : "|(?:") + one + ")";
+    return all;
   }
 
-  void add(const Node& steps, const Node* cleanup, const PlanBase& base) {
+  // Whether there are steps to be added.
+  bool add(const Node& steps, const Node* cleanup, const PlanBase& base) {
     const ReadPlan plan = read_plan(steps, cleanup, base, problems_);
     check_uses(plan.uses, names_, plan.captures, problems_);
     joined_.add(plan);
+    return plan.plan != nullptr && !plan.plan->steps.empty();
   }
 
   const PlanBase& base_;

@@ -17,6 +17,45 @@ namespace {
 constexpr std::int64_t most_waiting = 500;  // tokens at once
 constexpr std::size_t shortest_secret = 16;
 
+bool names_token(const std::vector<std::string>& names) {
+  return std::ranges::any_of(names, [](const std::string& name) { return name == "token"; });
+}
+bool names_token(const Template& text) {
+  return std::ranges::any_of(text.names(), [](std::string_view name) { return name == "token"; });
+}
+bool names_token(const JsonTemplate& value) {
+  std::vector<std::string> names;
+  value.collect_names(names);
+  return names_token(names);
+}
+bool names_token(const std::vector<Header>& headers) {
+  return std::ranges::any_of(headers, [](const Header& one) { return names_token(one.value); });
+}
+
+// Whether what is sent holds the token.
+struct SendsToken {
+  bool operator()(const NoBody&) const { return false; }
+  bool operator()(const JsonBody& json) const { return names_token(json.value); }
+  bool operator()(const TextBody& text) const { return names_token(text.text); }
+  bool operator()(const GraphqlBody& graphql) const { return names_token(graphql.variables); }
+  bool operator()(const FormBody& form) const {
+    return std::ranges::any_of(form.fields,
+                               [](const auto& field) { return names_token(field.second); });
+  }
+};
+
+bool carries_token(const Plan& plan) {
+  return names_token(plan.headers) || std::ranges::any_of(plan.steps, [](const Step& step) {
+           const bool worked_out = std::ranges::any_of(step.captures, [](const Capture& one) {
+             return one.key == "let" && one.json != nullptr &&
+                    (names_token(one.json->names()) ||
+                     one.json->text().find(".token") != std::string::npos);
+           });
+           return worked_out || names_token(step.url) || names_token(step.headers) ||
+                  std::visit(SendsToken(), step.body);
+         });
+}
+
 // Null where there is none of that name, or it could not be read; reported.
 const FlowPreset* named(Library<FlowPreset>& all, const Node& node, std::string_view thing,
                         Problems& problems) {
@@ -94,6 +133,11 @@ class FlowReader {
     const auto found = place_.platform.plans.find(ProbeType::checkout);
     if (found != place_.platform.plans.end()) {
       check_uses(found->second.uses, names_, found->second.captures, problems_);
+      if (found->second.plan != nullptr && !carries_token(*found->second.plan)) {
+        problems_.add(node.place, "no step of `checkout` of the platform `" + place_.platform.name +
+                                      "` carries `{{ token }}`, so no mail could be told from "
+                                      "another; give `{preset: NAME, ...}` or `{steps: [...]}`");
+      }
       return found->second.plan;
     }
     problems_.add(node.place, "the platform `" + place_.platform.name +

@@ -30,9 +30,8 @@ Step read_request(Mapping& map, Texts& texts) {
   step.name = "feed";
   const Node* url = map.require("url", "where the feed is");
   if (url == nullptr) return step;
-  step.url = texts.text(*url, "url");
-  const std::string& text = step.url.text();
-  if (!text.starts_with('/') && !text.starts_with("http://") && !text.starts_with("https://")) {
+  step.url = read_target(*url, "url", texts);
+  if (step.url.text().starts_with("{{")) {
     Report(texts.problems(), "url").must_be(*url, "a path that begins with `/`, or a URL");
   }
   return step;

@@ -2,6 +2,8 @@
 
 // Reads the probe types that are steps which their presets bring: `beacon` and `order_sync`.
 
+#include <string>
+
 #include "config/reading/mapping.h"
 #include "config/reading/plans.h"
 #include "config/reading/store.h"
@@ -12,7 +14,7 @@ namespace tillwatch::config::reading {
 // the steps that ask the store.
 ReadPlan read_beacon(Mapping& map, const PlanBase& base, const Names& names, Shop& shop);
 
-// `sync` of an order_sync.
-ReadPlan read_order_sync(Mapping& map, Shop& shop);
+// `sync` of an order_sync. `store_url`: where the sync asks unless it is told otherwise.
+ReadPlan read_order_sync(Mapping& map, const std::string& store_url, Shop& shop);
 
 }  // namespace tillwatch::config::reading

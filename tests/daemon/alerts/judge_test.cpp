@@ -155,6 +155,11 @@ TEST_CASE("unknown for too long; where all stores are, the monitor speaks and th
   store.unknown_since = now - settings.unobserved_after;
   REQUIRE(judge(store, settings).size() == 1);
   CHECK(judge(store, settings)[0].opens);
+  store.number.areas.resize(1);
+  store.number.areas[0].area = Area::checkout;
+  CHECK(judge(store, settings)[0].why == "nobody can tell whether customers can buy");
+  store.number.areas[0].area = Area::fulfilment;  // of a store that has only a feed
+  CHECK(judge(store, settings)[0].why == "nobody can tell whether what is watched works");
   store.all_unknown = true;
   CHECK_FALSE(judge(store, settings)[0].opens);
   MonitorFacts all;
@@ -162,6 +167,9 @@ TEST_CASE("unknown for too long; where all stores are, the monitor speaks and th
   all.unknown_since = now - settings.unobserved_after;
   REQUIRE(judge(all, settings).size() == 1);
   CHECK(judge(all, settings)[0].severity == Severity::critical);
+  CHECK(judge(all, settings)[0].why.starts_with("nobody can tell whether customers can buy;"));
+  all.sells = false;
+  CHECK(judge(all, settings)[0].why.starts_with("nobody can tell whether what is watched works;"));
 }
 
 TEST_CASE("a probe that is turned away, and a certificate that ends") {

@@ -204,6 +204,68 @@ TEST_CASE("a refusal is final") {
   CHECK_FALSE(box.outbox.next_wake());
 }
 
+// Sends once: what the outbox makes of a no that may be one of this moment.
+Outbox::TurnedDown turn_down(Box& box) {
+  REQUIRE(box.take());
+  const Outbox::TurnedDown so_far = box.outbox.turned_down(box.last, box.now);
+  box.end(box.last, came(so_far.result));
+  return so_far;
+}
+
+TEST_CASE("a 404 of a proxy that restarts is tried again, for an hour") {
+  Box box;
+  box.outbox.add(message(1, 7), false);
+  const SteadyTime began = box.now;
+  CHECK(turn_down(box).is_first);
+  int attempts = 1;
+  while (box.outbox.next_wake() && attempts < 50) {
+    box.now = *box.outbox.next_wake();
+    const bool over = box.now - began >= 1h;
+    const Outbox::TurnedDown so_far = turn_down(box);
+    CHECK_FALSE(so_far.is_first);
+    CHECK((so_far.result == Delivery::Result::refused) == over);
+    CHECK(box.outbox.list().empty() == over);
+    ++attempts;
+  }
+  CHECK(attempts > 10);
+  CHECK(attempts < 50);
+  CHECK(box.now - began >= 1h);
+}
+
+TEST_CASE("what was turned down for five seconds arrives all the same") {
+  Box box;
+  box.outbox.add(message(1, 7), false);
+  turn_down(box);
+  box.now += 5s;
+  REQUIRE(box.take() == 1);
+  CHECK(box.end(box.last, delivered).done);
+}
+
+TEST_CASE("a restart within that hour loses nothing: the message is there and is tried again") {
+  Box box;
+  box.outbox.add(message(1, 7), false);
+  turn_down(box);
+  const MessageRow kept = box.outbox.list().at(0).row;  // as the ledger has it
+  CHECK(kept.attempts == 1);
+  Box next;
+  next.outbox.add(kept, false);
+  CHECK(turn_down(next).result == Delivery::Result::failed);
+  next.now += 5min;
+  REQUIRE(next.take() == 1);
+  CHECK(next.end(next.last, delivered).done);
+}
+
+TEST_CASE("a failure of another kind begins the hour anew") {
+  Box box;
+  box.outbox.add(message(1, 7), false);
+  turn_down(box);
+  box.now += 50min;
+  REQUIRE(box.take());
+  box.end(box.last, failed);
+  box.now += 50min;
+  CHECK(turn_down(box).result == Delivery::Result::failed);
+}
+
 TEST_CASE("messages to a receiver that is gone are dropped; those to the others stay") {
   Box box;
   box.outbox.configure({receiver("hook"), receiver("other")});

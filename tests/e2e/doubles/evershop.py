@@ -1,6 +1,8 @@
-"""EverShop: server-rendered pages open the session; an empty stock is an error 500 to the API."""
+"""EverShop: server-rendered pages open the session; an empty stock is an error 500 to the API.
 
-from doubles.base import Double, as_html, as_json, new_id, redirect
+Follows the real EverShop 2.2.1, which tests/e2e/stores runs."""
+
+from doubles.base import Answer, Double, as_html, as_json, new_id, redirect
 
 
 def error(status, message):
@@ -8,15 +10,22 @@ def error(status, message):
 
 
 class EverShop(Double):
+    ADDING = "^POST /api/cart/mine/items"
+
     def answer(self, asked, shop, has):
         key = asked.cookies.get("sid")
         if asked.path == "/":
-            return as_html("<body>Welcome</body>")
+            if has("suspended"):
+                return as_html("<body>This account has been suspended</body>")
+            return as_html('<body id="body" class="frontStore homepage">Welcome</body>')
         if asked.path == "/probe-sock":
             return self.page(shop, has)
         cart = shop.carts.get(key)
         if asked.path.startswith("/api/"):
             return self.api(asked, cart, has)
+        if asked.path.startswith("/assets/"):
+            return as_html("<body>Not found</body>", 404) if has("dead_script") else Answer(
+                200, '"use strict";', "application/javascript")
         if asked.path != "/checkout":
             return as_html("<body>Not found</body>", 404)
         if has("checkout_login"):
@@ -24,18 +33,28 @@ class EverShop(Double):
         if has("checkout_to_cart") or not cart or not cart["lines"]:
             # As a shop at the root of its host does.
             return redirect(f"http://{asked.headers['Host']}/cart")
-        return as_html("<body>Checkout</body>")
+        if has("empty_checkout"):
+            return as_html("")
+        return as_html('<body id="body" class="frontStore checkout"><div id="app"></div>'
+                       f'<script src="http://{asked.headers["Host"]}/{shop.name}/assets/checkout.js">'
+                       "</script></body>")
 
     @staticmethod
     def page(shop, has):
         if has("page_gone"):
             return as_html("<body>Not found</body>", 404)
+        if has("start_page"):
+            return as_html('<body id="body" class="frontStore homepage"><script>var eContext = '
+                           '{"sku":"PROBE-1"}</script></body>')
         key = new_id()
         shop.carts[key] = {"lines": {}, "id": new_id(), "note": ""}
         stock = "false" if has("shown_sold_out") else "true"
         sku = "OTHER" if has("other_page") else "PROBE-1"
-        return as_html(f'<body><h1>Probe sock</h1><script>var eContext = {{"sku":"{sku}",'
-                       f'"inventory":{{"isInStock":{stock}}}}}</script></body>', 200,
+        return as_html('<head><title>Pool maintenance supplies</title></head><body id="body"'
+                       ' class="frontStore productView"><h1>Probe sock</h1>'
+                       f'<script>var eContext = {{"sku":"{sku}",'
+                       f'"inventory":{{"isInStock":{stock}}}}}, related = [{{"sku":"OTHER","inventory":'
+                       '{"isInStock":false}}]</script></body>', 200,
                        [("Set-Cookie", f"sid={key}; Path=/; HttpOnly")])
 
     def api(self, asked, cart, has):
@@ -80,9 +99,10 @@ class EverShop(Double):
             return as_json({"data": {}})
         price = 0 if has("free") else 2.5 if has("wrong_price") else 1
         problems = ["This item is out of stock"] if has("sold_out_later") else []
-        items = [{"productSku": sku, "qty": 1, "finalPriceInclTax": {"value": price},
-                  "errors": problems} for sku in (cart or {"lines": {}})["lines"].values()]
+        items = [{"uuid": key, "productSku": sku, "qty": 1, "finalPriceInclTax": {"value": price},
+                  "errors": problems} for key, sku in (cart or {"lines": {}})["lines"].items()]
         mine = {"uuid": "1", "currency": "USD" if has("wrong_currency") else "EUR",
                 "totalQty": len(items), "items": items, "grandTotal": {"value": price * len(items)}}
-        return as_json({"data": {"myCart": None if has("lost_session") or cart is None else mine,
+        lost = has("lost_session") and "Left" not in query
+        return as_json({"data": {"myCart": None if lost or cart is None else mine,
                                  "allowedCountries": [{"code": "AT"}]}})

@@ -1,20 +1,17 @@
 """Doubles of collectors, order lists and a page, as contracts say that they answer.
 
 /FAULT/ga4/..., /FAULT/matomo/..., and so on; what came unmarked as synthetic is in `unmarked`.
+Matomo is held against 5.0.2 (doubles/matomo.py); order lists stand in doubles/orders.py.
 """
 
 import datetime
-import json
 
+from doubles import orders
 from doubles.base import Answer, Double, as_html, as_json, redirect
+from doubles.matomo import Matomo
+from doubles.orders import SECRET
 
 EMPTY = Answer(204)
-SECRET = "s3cr3t-key"
-
-
-def ago(minutes, form="%Y-%m-%dT%H:%M:%SZ", hours=0):
-    now = datetime.datetime.now(datetime.timezone.utc)
-    return (now - datetime.timedelta(minutes=minutes, hours=hours)).strftime(form)
 
 
 class Tracking(Double):
@@ -22,7 +19,7 @@ class Tracking(Double):
         super().__init__()
         self.unmarked = []
         self.events = []
-        self.visits = set()
+        self.matomos = {}  # each shop's own
 
     def answer(self, asked, shop, has):
         _, room, *rest = asked.path.split("/")
@@ -62,7 +59,17 @@ class Tracking(Double):
             ga4 = '"gaMeasurementId":"G-ABD999"'
         comment = "<!-- <script>gtag('config', 'G-ABC123')</script> -->" if has("ga4_comment") else ""
         ga4 = "" if comment else ga4
-        gtm = "" if has("gtm_gone") else "<noscript><iframe src='//x/ns.html?id=GTM-XYZ1'></iframe></noscript>"
+        # As their manuals have the snippets: a script, and a frame or an image for those without.
+        frame = "<noscript><iframe src='//x/ns.html?id=GTM-XYZ1'></iframe></noscript>"
+        gtm = "<script>(function(w,d,s,l,i){/* GTM */})(window,document,'script','dataLayer','GTM-XYZ1')</script>"
+        if has("gtm_gone"):
+            gtm, frame = "", ""
+        if has("gtm_noscript"):
+            gtm = ""
+        if has("gtm_commented"):
+            gtm = "<script>// load('GTM-XYZ1')</script>"
+        if has("gtm_preload"):
+            gtm = "<link rel=preload as=script href='https://www.googletagmanager.com/gtm.js?id=GTM-XYZ1'>"
         pixel = "" if has("pixel_gone") else "<script>fbq('init', '123456789')</script>"
         tiktok = "" if has("tiktok_gone") else "<script>ttq.load('C4ABCDEFGHIJ')</script>"
         company = "ABC123" if has("klaviyo_other") else "AbC123"
@@ -70,8 +77,10 @@ class Tracking(Double):
                    f"<script async src='//static.klaviyo.com/onsite/js/{company}/klaviyo.js'>"
                    "</script>")
         own = "" if has("own_gone") else "<script>hotjar(4711)</script>"
+        if has("own_commented"):
+            own = f"<!-- {own} -->"
         return as_html(f"<head><script>var s={{{ga4}}}</script>{comment}{pixel}</head>"
-                       f"<body>{gtm}{own}{tiktok}{klaviyo}</body>")
+                       f"<body>{gtm}{frame}{own}{tiktok}{klaviyo}</body>")
 
     def ga4(self, asked, path, has):
         if path != "/debug/mp/collect":
@@ -87,8 +96,11 @@ class Tracking(Double):
         return as_json({"validationMessages": []})
 
     def sgtm(self, asked, path, has):
-        if path == "/healthz":
-            return as_json({}, 500) if has("sgtm_sick") else as_json({"success": True})
+        if path == "/healthz" and asked.shop.name in ("sgtm_cloud_run", "sgtm_cloud_run_sick"):
+            return as_html("<title>Error 404 (Not Found)!!1</title>", 404)  # Google's own front
+        if path in ("/healthz", "/healthy"):
+            sick = has("sgtm_sick") or has("sgtm_cloud_run_sick")
+            return as_json({}, 500) if sick else as_json({"success": True})
         if has("sgtm_unclaimed") or asked.query.get("v") != "2" or "tid" not in asked.query:
             return Answer(400)
         self.mark(asked, asked.query.get("tt") == "internal", asked.query["en"])
@@ -102,7 +114,7 @@ class Tracking(Double):
         return as_json({"success": True})
 
     def posthog(self, asked, path, has):
-        if has("posthog_key"):
+        if has("posthog_key"):  # of no proper form; another project's gets 200
             return as_json({"type": "authentication_error", "detail": "Invalid API key"}, 401)
         body = asked.json()
         self.mark(asked, body["properties"].get("$process_person_profile") is False, body["event"])
@@ -118,45 +130,39 @@ class Tracking(Double):
 
     def meta(self, asked, path, has):
         body = asked.json()
-        self.mark(asked, body.get("test_event_code") == "TEST1", body["data"][0]["event_name"])
+        data = body["data"][0]["custom_data"]
+        self.mark(asked, body.get("test_event_code") == "TEST1" and data["value"] == 0 and
+                  data["synthetic"] is True, body["data"][0]["event_name"])
         if has("meta_token"):
             return as_json({"error": {"message": "Invalid OAuth access token"}}, 400)
         received = 0 if has("meta_dropped") else len(body["data"])
         return as_json({"events_received": received, "messages": [], "fbtrace_id": "x"})
 
     def matomo(self, asked, path, has):
+        server = self.matomos.setdefault(asked.shop.name, Matomo())
         if path == "/matomo.php":
             self.mark(asked, asked.query.get("action_name") == "synthetic"
                       and asked.query.get("revenue", "0") == "0", "hit")
             if has("matomo_refused"):
                 return Answer(400, "bad", "text/plain")
-            if not has("matomo_dropped") and asked.query.get("bots") == "1":
-                self.visits.add(asked.query["_id"])
+            # The site's Goals are off, or its raw data are not kept: 204 all the same.
+            kept = not has("matomo_dropped") and asked.query.get("bots") == "1"
+            ignored = ({"idgoal"} if has("matomo_goals_off") else set()) | \
+                ({"e_a"} if has("matomo_event_lost") else set())
+            if kept:
+                server.track(asked.query, ignored, has("matomo_anonymous_orders"),
+                             asked.shop.name == "matomo_anonymous_users")
             return EMPTY
         form = asked.form()
         if has("matomo_token"):
             return as_json({"result": "error", "message": "You can't access this resource"})
-        visitor = form["segment"].split("==")[1]
-        return as_json([{"visitorId": visitor}] if visitor in self.visits else [])
+        if has("matomo_front"):
+            return as_json({"status": "ok"})
+        return as_json(server.last_visits(form))
 
-    # Order lists: #1001 waits for 2 h 10 min where the sync has stopped.
+    # Order lists: doubles/orders.py.
     def shopify(self, asked, path, has):
-        if has("shopify_throttled"):
-            return as_json({"errors": [{"message": "Throttled",
-                                        "extensions": {"code": "THROTTLED"}}]})
-        if has("shopify_token"):
-            return as_json({"errors": "[API] Invalid API key or access token"}, 401)
-        stuck = has("shopify_stuck")
-
-        def order(name, minutes, status="UNFULFILLED", tags=()):
-            return {"id": name, "name": name, "createdAt": ago(minutes), "tags": list(tags),
-                    "displayFinancialStatus": "PAID", "displayFulfillmentStatus": status}
-
-        tags = [] if stuck else ["exported"]
-        return as_json({"data": {"orders": {"nodes": [
-            order("#1004", 5), order("#1003", 45, tags=tags), order("#1002", 60, tags=tags),
-            order("#1001", 130.2, tags=tags), order("#1000", 500, "FULFILLED"),
-            order("#999", 600, "UNFULFILLED" if has("shopify_released") else "ON_HOLD")]}}})
+        return orders.shopify(asked, path, has)
 
     def erp(self, asked, path, has):
         self.mark(asked, "synthetic" in asked.headers["User-Agent"]
@@ -170,29 +176,10 @@ class Tracking(Double):
                         {"paid_at": now - 300, "exported": False}])
 
     def woo(self, asked, path, has):
-        if has("woo_key") or asked.query["consumer_secret"] != SECRET:
-            return as_json({"code": "woocommerce_rest_cannot_view",
-                            "message": "Sorry, you cannot list resources."}, 401)
-        marks = [] if has("woo_stuck") else [{"key": "exported", "value": "1"}]
-        return as_json([{"number": "1001", "status": "processing", "meta_data": marks,
-                         "date_paid_gmt": ago(130.2, "%Y-%m-%dT%H:%M:%S")},
-                        {"number": "1002", "status": "processing", "meta_data": [],
-                         "date_paid_gmt": ago(5, "%Y-%m-%dT%H:%M:%S")}])
+        return orders.woo(asked, path, has)
 
     def magento(self, asked, path, has):
-        if has("magento_token") or asked.headers["Authorization"] != "Bearer " + SECRET:
-            return as_json({"message": "The consumer isn't authorized to access %resources."}, 401)
-        mark = {} if has("magento_stuck") else {"exported": True}
-        return as_json({"items": [{"increment_id": "1001", "extension_attributes": mark,
-                                   "created_at": ago(130.2, "%Y-%m-%d %H:%M:%S")},
-                                  {"increment_id": "1002", "extension_attributes": {},
-                                   "created_at": ago(5, "%Y-%m-%d %H:%M:%S")}]})
+        return orders.magento(asked, path, has)
 
     def shipstation(self, asked, path, has):
-        if has("shipstation_limit"):
-            return as_json({"message": "Too many requests"}, 429, [("X-Rate-Limit-Reset", "20")])
-        if has("shipstation_empty"):
-            return as_json({"orders": [], "total": 0})
-        minutes = 900 if has("shipstation_stale") else 20
-        return as_json({"orders": [{"orderNumber": "77",  # Pacific standard time
-                                    "createDate": ago(minutes, "%Y-%m-%dT%H:%M:%S.0000000", 8)}]})
+        return orders.shipstation(asked, path, has)

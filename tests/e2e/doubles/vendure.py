@@ -1,4 +1,6 @@
-"""Vendure's Shop API: GraphQL whose refusals are all HTTP 200, a session in two cookies."""
+"""Vendure's Shop API: GraphQL whose refusals are all HTTP 200, a session in two cookies.
+
+Follows the real Vendure 3.7.3, which tests/e2e/stores runs."""
 
 from doubles.base import Double, as_html, as_json, new_id
 
@@ -12,6 +14,8 @@ def refusal(code, message):
 
 
 class Vendure(Double):
+    ADDING = "mutation Add"
+
     def answer(self, asked, shop, has):
         if asked.path != "/shop-api" or asked.method != "POST":
             return as_html("<body>Cannot GET</body>", 404)
@@ -27,7 +31,7 @@ class Vendure(Double):
                 headers = [("Set-Cookie", f"session={key}; Path=/; HttpOnly"),
                            ("Set-Cookie", "session.sig=c2ln; Path=/; HttpOnly")]
         body = asked.json()
-        for operation in ("Product", "Add", "Cart", "Empty", "Address", "Methods", "Shipping"):
+        for operation in ("Product", "Open", "Add", "Cart", "Empty", "Address", "Methods", "Shipping"):
             if body["query"].split("{")[0].split("(")[0].split()[-1] == operation:
                 data = getattr(self, operation.lower())(shop.carts[key]["lines"],
                                                         body.get("variables") or {}, has)
@@ -49,6 +53,10 @@ class Vendure(Double):
             "id": "9" if has("variant_gone") else "1", "priceWithTax": self.price(has),
             "sku": "OTHER" if has("other_sku") else "PROBE-1", "currencyCode": self.currency(has),
             "stockLevel": "OUT_OF_STOCK" if has("shown_sold_out") else "IN_STOCK"}]}}
+
+    @staticmethod
+    def open(lines, _, __):
+        return {"activeOrder": {"id": "1"} if lines else None}
 
     def add(self, lines, variables, has):
         if has("disabled"):

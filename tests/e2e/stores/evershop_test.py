@@ -145,7 +145,7 @@ class EverShopTest(StoreTest):
     def test_a_break_begins_with_the_fault_and_ends_with_it(self):
         break_it, mend_it, _ = FAULTS["said to be out of stock"]
         self.assert_break_begins_and_ends(
-            self.config(store_at(self.shop.url, probes=("home",)), every="5s", timeout="5s"),
+            self.config(store_at(self.shop.url, probes=("home",)), every="15s", timeout="15s"),
             lambda: self.shop.database.sql(break_it), lambda: self.shop.database.sql(mend_it),
             "sold_out")
 

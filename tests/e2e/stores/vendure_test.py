@@ -143,7 +143,7 @@ class VendureTest(StoreTest):
         own.start()
         break_it, mend_it, _ = FAULTS["shipping gone"]
         self.assert_break_begins_and_ends(
-            self.config(store_at(own.url), every="5s", timeout="5s"),
+            self.config(store_at(own.url), every="15s", timeout="15s"),
             lambda: own.sql(break_it), lambda: own.sql(mend_it), "no_shipping")
 
     def test_behind_nginx_with_a_private_ca(self):

@@ -40,7 +40,7 @@ class StoreTest(EndToEnd):
 
     def monitor(self, *stores, **more):
         """The configuration file of checks: the defaults of tillwatch, each run on its own."""
-        config = {"monitor": {"canary": "none"}, "stores": list(stores), **more}
+        config = {"monitor": {"canary": "none"}, "defaults": {"timeout": "45s"}, "stores": list(stores), **more}
         return self.write_config(config, f"{len(list(self.directory.iterdir()))}.yaml")
 
     def assert_check(self, monitor, expected):
