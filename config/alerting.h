@@ -1,7 +1,7 @@
 #pragma once
 
 // Who is told what: kinds of alert, how grave they are, and the receivers. A kind of receiver is
-// data (config/receivers/*.yaml); what is here is that data with the user's values in it.
+// data (config/data/receivers/*.yaml); what is here is that data with the user's values in it.
 
 #include <array>
 #include <map>
@@ -49,7 +49,7 @@ struct Probe;
 // ("alertmanager/1", "alertmanager/2"), so that a dead one delays no other.
 struct Receiver {
   std::string name;  // a label value
-  std::string kind;  // a file of config/receivers
+  std::string kind;  // a file of config/data/receivers
 
   // Which alerts it gets; an empty list means all.
   std::vector<std::string> stores;

@@ -3,18 +3,18 @@
 #include <optional>
 #include <utility>
 
-#include "config/reading/document.h"
-#include "config/reading/files.h"
-#include "config/reading/mapping.h"
-#include "config/reading/overrides.h"
-#include "config/reading/platform.h"
-#include "config/reading/presets.h"
-#include "config/reading/problems.h"
-#include "config/reading/receivers.h"
-#include "config/reading/secrets.h"
-#include "config/reading/settings.h"
-#include "config/reading/store.h"
-#include "config/reading/walls.h"
+#include "config/grammar/receivers.h"
+#include "config/grammar/settings.h"
+#include "config/grammar/store.h"
+#include "config/presets/platform.h"
+#include "config/presets/presets.h"
+#include "config/presets/walls.h"
+#include "config/yaml/document.h"
+#include "config/yaml/files.h"
+#include "config/yaml/mapping.h"
+#include "config/yaml/overrides.h"
+#include "config/yaml/problems.h"
+#include "config/yaml/secrets.h"
 
 namespace tillwatch::config {
 namespace {
@@ -30,7 +30,7 @@ class Loader {
         presets_(options.platforms, problems_),
         receivers_(options.platforms, problems_),
         walls_(options.platforms, problems_) {
-    config_.walls = shop_.walls = walls_.walls();
+    config_.walls = load_.walls = walls_.walls();
   }
 
   std::shared_ptr<const Config> load_file(const std::filesystem::path& path) {
@@ -109,7 +109,7 @@ class Loader {
 
   void read_stores(const Node& node, const std::filesystem::path& folder) {
     if (!node.is_sequence()) return Report(problems_, "stores").must_be(node, "a list of stores");
-    for (const Node* store : node.children) read_store(*store, folder, shop_, config_);
+    for (const Node* store : node.children) read_store(*store, folder, load_, config_);
   }
 
   std::shared_ptr<const Config> finish() {
@@ -131,7 +131,7 @@ class Loader {
   ReceiverKinds receivers_;
   WallFiles walls_;
   Defaults defaults_;
-  Shop shop_{platforms_, presets_, defaults_, problems_};
+  LoadContext load_{platforms_, presets_, defaults_, problems_};
 };
 
 }  // namespace

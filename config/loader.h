@@ -51,8 +51,8 @@ std::shared_ptr<const Config> load(const std::filesystem::path& file,
 std::shared_ptr<const Config> load_text(std::string_view text, const std::string& name,
                                         const LoadOptions& options = {});
 
-// The files of config/platforms, collectors, syncs, tags, flows, mailboxes and walls, built into
-// the program: name and YAML text.
+// The files of config/data/platforms, collectors, syncs, tags, flows, mailboxes and walls, built
+// into the program: name and YAML text.
 struct BuiltinFile {
   std::string_view name;
   std::string_view text;

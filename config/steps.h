@@ -60,7 +60,7 @@ struct Quote {
 
 // What an expectation or a rule says when it decides. Without a reason of its own, the
 // expectation's kind gives one; without a message, a sentence is made from the expectation.
-struct Saying {
+struct Explanation {
   std::optional<Reason> reason;
   Template message;  // for people; may hold placeholders
   Quote quote;       // appended
@@ -77,7 +77,7 @@ struct JsonBody {  // `json:` -> application/json
 struct FormOf {
   std::shared_ptr<const XPath> xpath;  // null: the captured one
   std::string capture;
-  Saying saying;  // where there is no such form
+  Explanation explanation;  // where there is no such form
 };
 struct FormBody {            // `form:` -> application/x-www-form-urlencoded, in the order written
   std::optional<FormOf> of;  // what `fields` and `without` change
@@ -105,24 +105,24 @@ struct StatusRange {
 
 struct TextExpectation {
   Template text;
-  Saying saying;
+  Explanation explanation;
 };
 struct PatternExpectation {
   std::shared_ptr<const Pattern> pattern;
-  Saying saying;
+  Explanation explanation;
 };
 struct JsonExpectation {
   std::shared_ptr<const Jq> expression;
-  Saying saying;
+  Explanation explanation;
 };
 struct XPathExpectation {
   std::shared_ptr<const XPath> expression;
-  Saying saying;
+  Explanation explanation;
 };
 struct HeaderExpectation {
   std::string name;
   std::shared_ptr<const Pattern> pattern;  // found in one of the header's values; null: is present
-  Saying saying;
+  Explanation explanation;
 };
 
 // The keys of an `expect`.
@@ -148,7 +148,7 @@ struct TagExpectation {
   bool anywhere = false;  // in all of the page that is not dead, for a pattern of the user's own
   std::string what;       // "ga4 G-ABC123"
   std::string id;         // empty where it is no known tag's
-  Saying saying;
+  Explanation explanation;
 };
 
 // All of it must hold. An empty `status` means 200-299 (or what the joined expectation says).
@@ -184,7 +184,7 @@ struct Rule {
   Verdict verdict = Verdict::fail;          // unknown where the reason is one of unknown's
   // Asked only where the step's expectations have failed; then it stands in their place.
   bool after_expectations = false;
-  Saying saying;  // reason is always set
+  Explanation explanation;  // reason is always set
 };
 
 struct Capture {

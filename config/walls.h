@@ -1,6 +1,7 @@
 #pragma once
 
-// Bot walls: what an answer looks like that a wall gave in a store's place (config/walls/*.yaml).
+// Bot walls: what an answer looks like that a wall gave in a store's place
+// (config/data/walls/*.yaml).
 
 #include <string>
 #include <vector>

@@ -13,9 +13,9 @@
 
 #include "config/kinds/email_flow.h"
 #include "config/kinds/heartbeat.h"
-#include "daemon/ledger/verdict.h"
-#include "daemon/maintenance.h"
-#include "daemon/prerequisites.h"
+#include "daemon/record/maintenance.h"
+#include "daemon/record/prerequisites.h"
+#include "daemon/record/verdict.h"
 #include "probes/calls.h"
 #include "probes/run.h"
 
@@ -36,8 +36,8 @@ constexpr int seconds_between_writes = 5;
 // So long after a run ended the monitor counts as probing.
 constexpr std::chrono::minutes probing_for{10};
 
-std::optional<Instant> last_recorded(const std::optional<Mark>& mark) {
-  return mark ? std::optional(mark->alive) : std::nullopt;
+std::optional<Instant> last_recorded(const std::optional<Checkpoint>& checkpoint) {
+  return checkpoint ? std::optional(checkpoint->alive) : std::nullopt;
 }
 
 // What cannot be read is forgotten: it is a help, not the record.
@@ -62,12 +62,12 @@ UtcTime Monitor::ledger_since(const Clock& clock) { return clock.wall() - histor
 
 Monitor::Monitor(const World& world, LedgerRows rows)
     : world_(world),
-      mark_(rows.mark),
-      timeline_(world.clock, last_recorded(mark_)),
+      checkpoint_(rows.checkpoint),
+      timeline_(world.clock, last_recorded(checkpoint_)),
       alert_rows_(std::move(rows.alerts)),
       message_rows_(std::move(rows.messages)),
       ledger_(std::move(rows), ledger_since(world.clock)),
-      agenda_(timeline_),
+      scheduler_(timeline_),
       wake_(world.context),
       second_(world.context),
       drained_(world.context, asio::steady_timer::time_point::max()),
@@ -79,10 +79,10 @@ Monitor::Monitor(const World& world, LedgerRows rows)
   ledger_.on_settled([this](const std::string& store, Area area, State state, int minutes) {
     world_.metrics.add_settled(store, area, state, static_cast<std::uint64_t>(minutes));
   });
-  if (mark_ && !mark_->clean) {
+  if (checkpoint_ && !checkpoint_->clean) {
     world_.log.warn("the process before this one did not stop in good order",
-                    {{"last_write", mark_->alive.utc}});
-    ledger_.crashed(mark_->alive);
+                    {{"last_write", checkpoint_->alive.utc}});
+    ledger_.crashed(checkpoint_->alive);
   }
   look_at_clock();
 }
@@ -97,7 +97,7 @@ void Monitor::configure(std::shared_ptr<const config::Config> config,
   network_ = std::move(network);
   configured_at_ = now.utc;
   // What a new configuration lacks at the start went while nobody looked.
-  ledger_.configure(*config_, now, first ? last_recorded(mark_).value_or(now) : now);
+  ledger_.configure(*config_, now, first ? last_recorded(checkpoint_).value_or(now) : now);
 
   std::unordered_map<std::string, Watched> before = std::exchange(watched_, {});
   for (const auto& probe : config_->probes) {
@@ -127,7 +127,7 @@ void Monitor::configure(std::shared_ptr<const config::Config> config,
       flight->cancel.emit(asio::cancellation_type::terminal);
     }
   }
-  agenda_.configure(*config_, world_.clock.steady());
+  scheduler_.configure(*config_, world_.clock.steady());
   configure_calls();
   keep_maintenance();
   configure_alerts();
@@ -139,10 +139,10 @@ void Monitor::configure(std::shared_ptr<const config::Config> config,
 void Monitor::dispatch() {
   if (stopping_) return;
   const SteadyTime now = world_.clock.steady();
-  while (const auto due = agenda_.take(now)) start(*due);
-  for (; skipped_ < agenda_.skipped(); ++skipped_) world_.metrics.skipped_run();
+  while (const auto due = scheduler_.take(now)) start(*due);
+  for (; skipped_ < scheduler_.skipped(); ++skipped_) world_.metrics.skipped_run();
   world_.metrics.set_runs_in_flight(flights_.size());
-  const auto next = agenda_.next_wake(now);
+  const auto next = scheduler_.next_wake(now);
   if (!next) return;
   wake_.expires_at(*next);
   wake_.async_wait([this](boost::system::error_code cancelled) {
@@ -150,11 +150,11 @@ void Monitor::dispatch() {
   });
 }
 
-void Monitor::start(const Agenda::Due& due) {
+void Monitor::start(const Scheduler::Due& due) {
   look_at_clock();
   if (due.probe->type == ProbeType::heartbeat) {
     look_at(watched_.at(full_name(*due.probe)));
-    if (!due.at_once) agenda_.finished(due.entry, world_.clock.steady());
+    if (!due.at_once) scheduler_.finished(due.entry, world_.clock.steady());
     if (ledger_.transitions()) write();
     return;
   }
@@ -181,42 +181,39 @@ void Monitor::start(const Agenda::Due& due) {
                  asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
-void Monitor::ended(Agenda::Entry entry, probes::Outcome outcome) {
+void Monitor::ended(Scheduler::Entry entry, probes::Outcome outcome) {
   look_at_clock();
   const std::unique_ptr<Flight> flight = std::move(flights_.at(entry));
   flights_.erase(entry);
   run_ended_ = world_.clock.steady();
-  agenda_.finished(entry, run_ended_);
+  scheduler_.finished(entry, run_ended_);
   record(entry, *flight, std::move(outcome));
   if (ledger_.transitions()) write();
   if (stopping_ && flights_.empty()) drained_.cancel();
   dispatch();
 }
 
-void Monitor::record(Agenda::Entry entry, const Flight& flight, probes::Outcome outcome) {
+void Monitor::record(Scheduler::Entry entry, const Flight& flight, probes::Outcome outcome) {
   const config::Probe& probe = *flight.probe;
   const auto found = watched_.find(full_name(probe));
   if (found == watched_.end()) return;  // gone while it ran
   Watched& watched = found->second;
-  if (watched.probe->type != probe.type) return ledger_.run_undecided(watched.id);
+  if (watched.probe->type != probe.type) return ledger_.run_abandoned(watched.id);
   keep_note(watched);
-  if (outcome.again) agenda_.hasten(entry, world_.clock.steady() + *outcome.again);
+  if (outcome.late.again)
+    scheduler_.run_no_later_than(entry, world_.clock.steady() + *outcome.late.again);
   if (record(probe, watched, flight.started, std::move(outcome)) == ProbeState::suspect) {
-    agenda_.hasten(entry, world_.clock.steady() + probe.confirm.retry);
+    scheduler_.run_no_later_than(entry, world_.clock.steady() + probe.confirm.retry);
   }
 }
 
 ProbeState Monitor::record(const config::Probe& probe, Watched& watched, const Instant& started,
                            probes::Outcome outcome) {
   note_cleanup(watched, outcome);
-  ledger_.keep_open(watched.id, outcome.undecided);
-  if (outcome.pending) {
-    ledger_.run_undecided(watched.id);
-    return ProbeState::unknown;
-  }
-  if (outcome.verdict == Verdict::fail) explain(probe, outcome);
+  if (outcome.verdict == Verdict::fail && !outcome.late.pending) explain(probe, outcome);
   const Ledger::Applied applied = ledger_.run_ended(
-      watched.id, verdict_of(outcome, probe, started, timeline_.now(), epoch_began_));
+      watched.id, run_end(outcome, probe, started, timeline_.now(), epoch_began_));
+  if (outcome.late.pending) return ProbeState::unknown;
   world_.metrics.observe(watched.metrics, outcome);
   world_.metrics.set_broken(watched.metrics, applied.state == ProbeState::broken);
   if (applied.event == Tracker::Event::blip) world_.metrics.blip(watched.metrics);
@@ -228,7 +225,7 @@ ProbeState Monitor::record(const config::Probe& probe, Watched& watched, const I
   outcome.steps.shrink_to_fit();
   outcome.fingerprint.reset();
   watched.last = std::make_unique<probes::Outcome>(std::move(outcome));
-  if (applied.opened || applied.closed) judge(probe.store->name);
+  if (applied.opened || applied.closed) evaluate(probe.store->name);
   return applied.state;
 }
 
@@ -314,7 +311,7 @@ void Monitor::tick() {
   if (stopping_) return;
   look_at_clock();
   ++seconds_;
-  judge_some();
+  evaluate_some();
   alerts_.tick(timeline_.now().utc, world_.clock.steady() - run_ended_ < probing_for);
   if (seconds_ % seconds_between_writes == 0) {
     keep_maintenance();
@@ -427,7 +424,7 @@ std::vector<ProbeStatus> Monitor::probes() {
       status.last = *watched.last;
       status.last_run_at = watched.last->started_at;
     }
-    if (const auto due = agenda_.next_due(full_name(*probe))) {
+    if (const auto due = scheduler_.next_due(full_name(*probe))) {
       status.next_run_at = timeline_.at(*due);
     }
     list.push_back(std::move(status));

@@ -2,7 +2,7 @@
 
 // The monitor: the straight line from a due probe to the ledger.
 //
-//   agenda --due--> probes::run() --Outcome--> tracker and ledger --rows--> writer
+//   scheduler --due--> probes::run() --Outcome--> tracker and ledger --rows--> writer
 //                                                                 +-------> alerts, metrics, log
 //
 // Threads: the loop's. Never throws once it has started, but for broken invariants.
@@ -22,19 +22,19 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "config/config.h"
-#include "daemon/agenda.h"
 #include "daemon/alerts/alerts.h"
 #include "daemon/alerts/facts.h"
-#include "daemon/hook_table.h"
-#include "daemon/hooks.h"
+#include "daemon/calls/hook_table.h"
+#include "daemon/calls/hooks.h"
+#include "daemon/ledger/disk/writer.h"
 #include "daemon/ledger/ledger.h"
 #include "daemon/ledger/timeline.h"
-#include "daemon/ledger/writer.h"
 #include "daemon/log.h"
 #include "daemon/metrics/metrics.h"
-#include "daemon/queries.h"
-#include "probes/local_network.h"
+#include "daemon/schedule/scheduler.h"
+#include "daemon/surfaces/queries.h"
 #include "probes/memory.h"
+#include "probes/network/local_network.h"
 #include "probes/outcome.h"
 #include "probes/transport.h"
 
@@ -68,10 +68,10 @@ class Monitor final : public Queries, public HookListener {
   ~Monitor() override;
 
   // What the process knows of itself, beside the monitor; asked once a minute and by
-  // judge_itself(). Set before configure().
+  // evaluate_itself(). Set before configure().
   using OwnFacts = std::function<void(MonitorFacts&)>;
   void set_own_facts(OwnFacts facts) { own_facts_ = std::move(facts); }
-  void judge_itself();
+  void evaluate_itself();
 
   // Takes over a configuration; the first one starts the probing. What was open stays open.
   void configure(std::shared_ptr<const config::Config> config,
@@ -115,9 +115,9 @@ class Monitor final : public Queries, public HookListener {
     boost::asio::cancellation_signal cancel;
   };
 
-  void start(const Agenda::Due& due);
-  void ended(Agenda::Entry entry, probes::Outcome outcome);
-  void record(Agenda::Entry entry, const Flight& flight, probes::Outcome outcome);
+  void start(const Scheduler::Due& due);
+  void ended(Scheduler::Entry entry, probes::Outcome outcome);
+  void record(Scheduler::Entry entry, const Flight& flight, probes::Outcome outcome);
   void explain(const config::Probe& probe, probes::Outcome& outcome) const;
   ProbeState record(const config::Probe& probe, Watched& watched, const Instant& started,
                     probes::Outcome outcome);
@@ -132,11 +132,11 @@ class Monitor final : public Queries, public HookListener {
   void configure_alerts();
   struct StoreWatch;
   void remember_sight();
-  void keep_unheard(const StoreWatch& watch, std::vector<Claim>& claims) const;
+  void keep_unheard(const StoreWatch& watch, std::vector<Condition>& conditions) const;
   void note_cleanup(Watched& watched, const probes::Outcome& outcome);
   void note_blocked(Watched& watched, const probes::Outcome& outcome, UtcTime at);
-  void judge(const std::string& store);
-  void judge_some();
+  void evaluate(const std::string& store);
+  void evaluate_some();
   StoreFacts facts_of(const config::Store& store, const std::vector<const Watched*>& watched);
   void add_broken(StoreFacts& facts);
   static void add_last_words(StoreFacts& facts, const std::vector<const Watched*>& watched);
@@ -150,18 +150,18 @@ class Monitor final : public Queries, public HookListener {
   Instant present();
 
   World world_;
-  std::optional<Mark> mark_;  // of the process before this one
+  std::optional<Checkpoint> checkpoint_;  // of the process before this one
   Timeline timeline_;
   std::vector<AlertRow> alert_rows_;  // until the alerts have taken them
   std::vector<MessageRow> message_rows_;
   Ledger ledger_;
-  Agenda agenda_;
+  Scheduler scheduler_;
   std::shared_ptr<const config::Config> config_;
   UtcTime configured_at_;
   UtcTime epoch_began_ = UtcTime::min();
   std::shared_ptr<probes::LocalNetwork> network_;
   std::unordered_map<std::string, Watched> watched_;  // by full name
-  std::unordered_map<Agenda::Entry, std::unique_ptr<Flight>> flights_;
+  std::unordered_map<Scheduler::Entry, std::unique_ptr<Flight>> flights_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer second_;
   boost::asio::steady_timer drained_;

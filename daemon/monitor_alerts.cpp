@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "daemon/monitor.h"
-#include "daemon/prerequisites.h"
+#include "daemon/record/prerequisites.h"
 
 namespace tillwatch {
 
@@ -33,16 +33,16 @@ void Monitor::configure_alerts() {
   remember_sight();
   alerts_.configure(config_, now);
   for (const std::string& store : alerts_.stores()) {
-    if (!store.empty()) judge(store);  // what was open may be gone
+    if (!store.empty()) evaluate(store);  // what was open may be gone
   }
 }
 
 // Of an alert that an earlier process opened: nobody has seen the stores since.
 void Monitor::remember_sight() {
-  const Claim* all = alerts_.claim_of({AlertKind::unobserved, "", ""});
+  const Condition* all = alerts_.condition_of({AlertKind::unobserved, "", ""});
   if (all != nullptr && !all_unknown_since_) all_unknown_since_ = all->since;
   for (auto& [name, watch] : stores_) {
-    const Claim* one = alerts_.claim_of({AlertKind::unobserved, name, ""});
+    const Condition* one = alerts_.condition_of({AlertKind::unobserved, name, ""});
     if (one == nullptr) one = all;
     if (one == nullptr || watch.unknown_since) continue;
     if (ledger_.number(name, timeline_.now()).state == State::unknown) {
@@ -52,19 +52,20 @@ void Monitor::remember_sight() {
 }
 
 // What was found by an earlier process holds until a run of this one says otherwise.
-void Monitor::keep_unheard(const StoreWatch& watch, std::vector<Claim>& claims) const {
+void Monitor::keep_unheard(const StoreWatch& watch, std::vector<Condition>& conditions) const {
   const auto keep = [&](const AlertKey& key) {
-    const Claim* open = alerts_.claim_of(key);
-    const bool claimed = std::any_of(claims.begin(), claims.end(),
-                                     [&](const Claim& claim) { return claim.key == key; });
-    if (open != nullptr && !claimed) claims.push_back(*open);
+    const Condition* open = alerts_.condition_of(key);
+    const bool claimed =
+        std::any_of(conditions.begin(), conditions.end(),
+                    [&](const Condition& condition) { return condition.key == key; });
+    if (open != nullptr && !claimed) conditions.push_back(*open);
   };
   for (const Watched* each : watch.watched) {
     const bool heard = each->last != nullptr;
     if (!heard) keep({AlertKind::blocked, watch.store->name, each->probe->name});
     if (heard && (each->last->verdict == Verdict::pass || each->last->certificate_expiry)) continue;
     const AlertKey key{AlertKind::certificate, watch.store->name, ""};
-    const Claim* certificate = alerts_.claim_of(key);
+    const Condition* certificate = alerts_.condition_of(key);
     if (certificate != nullptr && certificate->probe == each->probe->name) keep(key);
   }
 }
@@ -73,16 +74,16 @@ void Monitor::note_blocked(Watched& watched, const probes::Outcome& outcome, Utc
   if (!is_blocked(outcome.reason)) {
     watched.blocked_since.reset();
   } else if (!watched.blocked_since) {
-    const Claim* open =
-        alerts_.claim_of({AlertKind::blocked, watched.probe->store->name, watched.probe->name});
+    const Condition* open =
+        alerts_.condition_of({AlertKind::blocked, watched.probe->store->name, watched.probe->name});
     watched.blocked_since = open != nullptr ? open->since : at;
   }
 }
 
-void Monitor::judge(const std::string& store) {
+void Monitor::evaluate(const std::string& store) {
   const UtcTime now = timeline_.now().utc;
   const auto found = stores_.find(store);
-  if (found == stores_.end()) return alerts_.judge(store, {}, now);  // no longer configured
+  if (found == stores_.end()) return alerts_.apply(store, {}, now);  // no longer configured
   StoreWatch& watch = found->second;
   StoreFacts facts = facts_of(*watch.store, watch.watched);
   if (facts.number.state != State::unknown) {
@@ -92,9 +93,9 @@ void Monitor::judge(const std::string& store) {
   }
   facts.unknown_since = watch.unknown_since;
   facts.all_unknown = all_unknown_since_.has_value();
-  std::vector<Claim> claims = tillwatch::judge(facts, config_->alerting);
-  keep_unheard(watch, claims);
-  alerts_.judge(store, std::move(claims), now);
+  std::vector<Condition> conditions = tillwatch::evaluate(facts, config_->alerting);
+  keep_unheard(watch, conditions);
+  alerts_.apply(store, std::move(conditions), now);
 }
 
 StoreFacts Monitor::facts_of(const config::Store& store,
@@ -180,14 +181,14 @@ void Monitor::add_unknown(StoreFacts& facts, const std::vector<const Watched*>& 
 }
 
 // A part of the stores each second, so that no second has all of them.
-void Monitor::judge_some() {
+void Monitor::evaluate_some() {
   const auto& stores = config_->stores;
   const auto turn = static_cast<std::size_t>(seconds_ % seconds_of_a_round);
-  for (std::size_t i = turn; i < stores.size(); i += seconds_of_a_round) judge(stores[i]->name);
-  if (turn == 0) judge_itself();
+  for (std::size_t i = turn; i < stores.size(); i += seconds_of_a_round) evaluate(stores[i]->name);
+  if (turn == 0) evaluate_itself();
 }
 
-void Monitor::judge_itself() {
+void Monitor::evaluate_itself() {
   const UtcTime now = timeline_.now().utc;
   const bool all_unknown =
       stores_.size() > 1 && std::all_of(stores_.begin(), stores_.end(), [](const auto& store) {
@@ -206,7 +207,7 @@ void Monitor::judge_itself() {
     return probe->counts && probe->area == Area::checkout;
   });
   if (own_facts_) own_facts_(facts);
-  alerts_.judge("", tillwatch::judge(facts, config_->alerting), now);
+  alerts_.apply("", tillwatch::evaluate(facts, config_->alerting), now);
 }
 
 AlertStatus Monitor::alerts() { return alerts_.status(); }

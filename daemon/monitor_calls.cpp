@@ -7,7 +7,7 @@
 
 #include "daemon/monitor.h"
 #include "probes/calls.h"
-#include "probes/heartbeat.h"
+#include "probes/heartbeat/heartbeat.h"
 
 namespace tillwatch {
 
@@ -29,7 +29,7 @@ void Monitor::configure_calls() {
   // The rules may have changed.
   for (const auto& probe : config_->probes) {
     if (probe->type != ProbeType::heartbeat) continue;
-    agenda_.hasten(full_name(*probe), world_.clock.steady());
+    scheduler_.run_no_later_than(full_name(*probe), world_.clock.steady());
   }
 }
 
@@ -62,16 +62,16 @@ HookAnswer Monitor::call(const HookCall& call) {
   answer.status = said.status;
   answer.text = std::move(said.text);
   if (watched.memory->changed) keep_soon(name);
-  if (said.judge && looks_at_once) {
+  if (said.run_at_once && looks_at_once) {
     look_at(watched);
-  } else if (said.judge) {
+  } else if (said.run_at_once) {
     // The run may have to wait its turn, and what it says may be about now.
-    ledger_.hold_open(watched.id, now);
-    agenda_.hasten(name, world_.clock.steady());
+    ledger_.expect_result(watched.id, now);
+    scheduler_.run_no_later_than(name, world_.clock.steady());
   }
   const SteadyTime steady = world_.clock.steady();
   if (ledger_.transitions() || (!called_.empty() && steady - kept_at_ >= between_notes)) write();
-  const auto next = agenda_.next_wake(steady);
+  const auto next = scheduler_.next_wake(steady);
   if (next && *next < wake_.expiry()) dispatch();
   return answer;
 }
@@ -83,9 +83,9 @@ void Monitor::look_at(Watched& watched) {
       probes::look_at_heartbeat(*watched.probe, *watched.memory, now.utc, watched.listening_since);
   const std::string name = full_name(*watched.probe);
   watched.decides.reset();
-  if (outcome.again) {
-    watched.decides = now.utc + *outcome.again;
-    agenda_.hasten(name, world_.clock.steady() + *outcome.again);
+  if (outcome.late.again) {
+    watched.decides = now.utc + *outcome.late.again;
+    scheduler_.run_no_later_than(name, world_.clock.steady() + *outcome.late.again);
   }
   if (watched.memory->changed) keep_soon(name);
   record(*watched.probe, watched, now, std::move(outcome));

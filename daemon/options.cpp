@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "config/reading/nearest.h"
+#include "config/yaml/nearest.h"
 
 namespace tillwatch {
 namespace {

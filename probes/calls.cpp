@@ -1,8 +1,8 @@
 #include "probes/calls.h"
 
-#include "probes/email_flow.h"
-#include "probes/heartbeat.h"
-#include "probes/heartbeat_memory.h"
+#include "probes/heartbeat/heartbeat.h"
+#include "probes/heartbeat/heartbeat_memory.h"
+#include "probes/mail/email_flow.h"
 
 namespace tillwatch::probes {
 
@@ -12,7 +12,7 @@ CallAnswer take_call(const config::Probe& probe, Memory& memory, const Call& cal
   if (probe.type == ProbeType::email_flow) {
     // What somebody else's token is told says nothing about ours.
     CallAnswer answer;
-    answer.judge = hear_flow(probe, memory, call.query, call.body, call.at, call.id) > 0;
+    answer.run_at_once = hear_flow(probe, memory, call.query, call.body, call.at, call.id) > 0;
     return answer;
   }
   return {404, "not found"};

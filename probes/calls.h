@@ -32,7 +32,7 @@ struct Call {
 struct CallAnswer {
   int status = 200;
   std::string text = "OK";
-  bool judge = false;  // the probe's next run may find something else: run it at once
+  bool run_at_once = false;  // the probe's next run may find something else: run it at once
 };
 
 // `probe` is of a type that can be called; `memory.changed` is set where it changed.

@@ -42,7 +42,20 @@ struct Evidence {
   bool is_empty = false;  // a whole answer without a byte, where there might have been some
 };
 
-struct Fingerprint;  // probes/fingerprint.h
+struct Fingerprint;  // probes/page/fingerprint.h
+
+// Most verdicts are known when their run ends, are about its start, and hold for 2 x `every`: all
+// of this is then left as it is. Where something is awaited (a mail, a job's next word), the
+// verdict may come late, or be about another time. Written by the kinds of probes that wait, read
+// by daemon/record alone.
+struct LateVerdict {
+  bool pending = false;              // nothing was decided yet: no verdict is to be recorded
+  std::optional<UtcTime> concerns;   // what the verdict is about, where that is not the run's start
+  std::optional<UtcTime> undecided;  // the earliest time that a later verdict may still be about
+  bool confirmed = false;            // a fail that needs no second one
+  config::Duration extra_validity{0};     // how much longer than 2 x `every` the verdict holds
+  std::optional<config::Duration> again;  // run again after this at the latest
+};
 
 struct Outcome {
   Verdict verdict = Verdict::unknown;
@@ -60,14 +73,7 @@ struct Outcome {
   // Of a storefront's product page as it was delivered, also where it is not as expected.
   std::shared_ptr<const Fingerprint> fingerprint;
 
-  // Most runs know their verdict at their end, and it is about their start. Some kinds learn it
-  // later (a mail arrives, a job stays silent), and then say what it is about:
-  bool pending = false;              // nothing was decided; no verdict is to be recorded
-  std::optional<UtcTime> concerns;   // what the verdict is about, if not the start of this run
-  std::optional<UtcTime> undecided;  // the earliest time that a later verdict may still be about
-  bool confirmed = false;            // a fail that needs no second one
-  config::Duration proof{0};         // how much longer than 2 x `every` the verdict holds
-  std::optional<config::Duration> again;  // run again after this at the latest
+  LateVerdict late;
 };
 
 }  // namespace tillwatch::probes

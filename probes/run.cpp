@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "probes/email_flow.h"
-#include "probes/feed.h"
-#include "probes/heartbeat.h"
-#include "probes/journey.h"
+#include "probes/feed/feed.h"
+#include "probes/heartbeat/heartbeat.h"
+#include "probes/mail/email_flow.h"
+#include "probes/steps/journey.h"
 
 namespace tillwatch::probes {
 

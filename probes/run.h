@@ -10,8 +10,8 @@
 
 #include "config/config.h"
 #include "probes/clock.h"
-#include "probes/local_network.h"
 #include "probes/memory.h"
+#include "probes/network/local_network.h"
 #include "probes/outcome.h"
 #include "probes/transport.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // The seam to the network: a request in, a response with timings out. The real one is
-// probes/curl_transport.h; tests bring a fake.
+// probes/http/curl_transport.h; tests bring a fake.
 //
 // Threads: one, that of the io_context. Nothing here throws for what a store does: a failure is
 // data.
@@ -87,7 +87,7 @@ class Session {
   virtual std::optional<std::string> cookie(const std::string& name, const std::string& url) = 0;
 };
 
-class Mailbox;  // probes/mailbox.h
+class Mailbox;  // probes/mail/mailbox.h
 
 class Transport {
  public:

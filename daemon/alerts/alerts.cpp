@@ -59,30 +59,30 @@ asio::awaitable<std::string> beat_once(probes::Transport& transport, std::string
 Alerts::Alerts(const World& world, std::vector<AlertRow> alerts, std::vector<MessageRow> messages)
     : world_(world),
       outbox_(random_share),
-      book_(std::move(alerts), std::move(messages), outbox_, new_alert_id),
+      open_alerts_(std::move(alerts), std::move(messages), outbox_, new_alert_id),
       wake_(world.context),
       drained_(world.context) {}
 
 void Alerts::configure(std::shared_ptr<const config::Config> config, UtcTime now) {
   config_ = std::move(config);
-  book_.configure(*config_, now);
+  open_alerts_.configure(*config_, now);
   show();
   pump();
 }
 
-void Alerts::judge(const std::string& store, std::vector<Claim> claims, UtcTime now) {
-  book_.judge(store, std::move(claims), now);
+void Alerts::apply(const std::string& store, std::vector<Condition> conditions, UtcTime now) {
+  open_alerts_.apply(store, std::move(conditions), now);
 }
 
 void Alerts::tick(UtcTime now, bool probing) {
-  book_.tick(now);
+  open_alerts_.tick(now);
   const SteadyTime steady = world_.clock.steady();
   if (!outbox_.holds()) {
     held_since_.reset();
   } else if (!held_since_) {
     held_since_ = steady;
   } else if (steady - *held_since_ > longest_hold) {
-    outbox_.release(book_.last_message());
+    outbox_.release(open_alerts_.last_message());
     held_since_.reset();
   }
   show();
@@ -91,10 +91,10 @@ void Alerts::tick(UtcTime now, bool probing) {
 }
 
 void Alerts::take_changes(LedgerRows& into) {
-  AlertBook::Changes changes = book_.take_changes();
+  OpenAlerts::Changes changes = open_alerts_.take_changes();
   into.alerts = std::move(changes.alerts);
   into.messages = std::move(changes.messages);
-  taken_ = book_.last_message();
+  taken_ = open_alerts_.last_message();
 }
 
 void Alerts::submitted(long long ticket) { tickets_.emplace_back(ticket, taken_); }
@@ -149,8 +149,8 @@ void Alerts::ended(const Outbox::Sending& sending, const Delivery& answered) {
     falls_back = so_far.is_first;
   }
   const MessageRow row = outbox_.finished(sending.row, delivery, world_.clock.steady(), now);
-  book_.keep(row);
-  if (falls_back) book_.refused(row, now);
+  open_alerts_.keep(row);
+  if (falls_back) open_alerts_.refused(row, now);
   tell(sending, delivery);
   if (stopping_ && flights_.empty()) drained_.cancel();
   pump();
@@ -191,7 +191,7 @@ void Alerts::show() {
     const auto age = status.oldest ? now - *status.oldest : std::chrono::milliseconds(0);
     gauges.push_back({status.receiver, status.pending, std::chrono::duration<double>(age).count()});
   }
-  world_.metrics.set_alerts(book_.open().size(), gauges);
+  world_.metrics.set_alerts(open_alerts_.open().size(), gauges);
 }
 
 // An outside service notices when this stops.
@@ -216,31 +216,32 @@ void Alerts::beat(bool probing) {
                  asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
-const Claim* Alerts::claim_of(const AlertKey& key) const {
-  const auto found = book_.open().find(key);
-  return found == book_.open().end() ? nullptr : &found->second.claim;
+const Condition* Alerts::condition_of(const AlertKey& key) const {
+  const auto found = open_alerts_.open().find(key);
+  return found == open_alerts_.open().end() ? nullptr : &found->second.condition;
 }
 
 std::vector<std::string> Alerts::stores() const {
   std::set<std::string> stores;
-  for (const auto& [key, open] : book_.open()) stores.insert(key.store);
+  for (const auto& [key, open] : open_alerts_.open()) stores.insert(key.store);
   return {stores.begin(), stores.end()};
 }
 
 AlertStatus Alerts::status() const {
   AlertStatus status;
-  std::map<long long, const AlertBook::Open*> by_id;
-  for (const auto& [key, open] : book_.open()) {
+  std::map<long long, const OpenAlerts::Open*> by_id;
+  for (const auto& [key, open] : open_alerts_.open()) {
     by_id[open.row.id] = &open;
     OpenAlert shown;
     shown.id = open.row.uid;
     shown.kind = key.kind;
-    shown.severity = open.claim.severity;
+    shown.severity = open.condition.severity;
     shown.store = key.store;
     shown.subject = key.subject;
-    shown.owner = open.claim.owner;
-    shown.started_at = open.claim.since;
-    shown.title = open.claim.what + (open.claim.why.empty() ? "" : ": " + open.claim.why);
+    shown.owner = open.condition.owner;
+    shown.started_at = open.condition.since;
+    shown.title =
+        open.condition.what + (open.condition.why.empty() ? "" : ": " + open.condition.why);
     for (const auto& [receiver, at] : open.told) shown.receivers.push_back(receiver);
     status.open.push_back(std::move(shown));
   }

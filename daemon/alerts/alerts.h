@@ -1,9 +1,9 @@
 #pragma once
 
-// Alerts as the monitor sees them: claims go in, rows for the ledger come out, and what is durable
-// is delivered, never on the way of a probe.
+// Alerts as the monitor sees them: conditions go in, rows for the ledger come out, and what is
+// durable is delivered, never on the way of a probe.
 //
-//   judge --claims--> book --messages--> outbox --> deliver() --> receivers
+//   evaluate --conditions--> open alerts --messages--> outbox --> deliver() --> receivers
 //                      +--rows--> the ledger's transaction
 //
 // Threads: the loop's.
@@ -20,12 +20,12 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "config/config.h"
-#include "daemon/alerts/book.h"
+#include "daemon/alerts/open_alerts.h"
 #include "daemon/alerts/outbox.h"
-#include "daemon/ledger/rows.h"
+#include "daemon/ledger/disk/rows.h"
 #include "daemon/log.h"
 #include "daemon/metrics/metrics.h"
-#include "daemon/queries.h"
+#include "daemon/surfaces/queries.h"
 #include "probes/transport.h"
 
 namespace tillwatch {
@@ -50,18 +50,18 @@ class Alerts {
   Alerts(const World& world, std::vector<AlertRow> alerts, std::vector<MessageRow> messages);
 
   void configure(std::shared_ptr<const config::Config> config, UtcTime now);
-  void judge(const std::string& store, std::vector<Claim> claims, UtcTime now);
+  void apply(const std::string& store, std::vector<Condition> conditions, UtcTime now);
   // Once a second. `probing`: runs ended lately, so that the outside may be told that we live.
   void tick(UtcTime now, bool probing);
 
   // What is to be written; it is sent once its ticket is durable.
-  bool changed() const { return book_.changed(); }
+  bool changed() const { return open_alerts_.changed(); }
   void take_changes(LedgerRows& into);
   void submitted(long long ticket);
   void durable(long long ticket);
 
   // What an open alert says; null where there is none of that key.
-  const Claim* claim_of(const AlertKey& key) const;
+  const Condition* condition_of(const AlertKey& key) const;
   // Stores with open alerts, "" for the monitor.
   std::vector<std::string> stores() const;
   AlertStatus status() const;
@@ -83,7 +83,7 @@ class Alerts {
 
   World world_;
   Outbox outbox_;
-  AlertBook book_;
+  OpenAlerts open_alerts_;
   std::shared_ptr<const config::Config> config_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer drained_;

@@ -1,7 +1,7 @@
 #include <array>
 
 #include "daemon/alerts/facts.h"
-#include "daemon/web/wording.h"
+#include "daemon/surfaces/wording.h"
 
 namespace tillwatch {
 namespace {

@@ -10,8 +10,8 @@
 #include "config/expressions/jq.h"
 #include "config/template.h"
 #include "daemon/alerts/signature.h"
-#include "probes/journey.h"
-#include "probes/text.h"
+#include "probes/steps/journey.h"
+#include "probes/text/text.h"
 
 // GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
 // statement of its own (tests/lint/coroutines looks after that).
@@ -137,7 +137,7 @@ bool is_final(int status) {
 }
 
 // Standard Webhooks and the receivers' own documents agree on these: contracts of each in
-// config/receivers.
+// config/data/receivers.
 Delivery::Result result_of(const probes::Outcome& outcome, const probes::Response& response) {
   if (outcome.verdict == Verdict::pass) return Delivery::Result::delivered;
   const int status = response.status;

@@ -1,7 +1,7 @@
 #pragma once
 
 // Hands one message to one receiver and says what came of it. Never throws: whatever happens is a
-// Delivery. What counts as success is the receiver's own (config/receivers/*.yaml).
+// Delivery. What counts as success is the receiver's own (config/data/receivers/*.yaml).
 //
 // Threads: the loop's.
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the monitor knows of a store, and of itself, at one moment; judge() makes claims of it.
-// Pure.
+// What the monitor knows of a store, and of itself, at one moment; evaluate() makes conditions of
+// it. Pure.
 
 #include <array>
 #include <functional>
@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "config/alerting.h"
-#include "daemon/alerts/claim.h"
-#include "daemon/ledger/rows.h"
-#include "daemon/number.h"
+#include "daemon/alerts/condition.h"
+#include "daemon/ledger/disk/rows.h"
+#include "daemon/ledger/number.h"
 #include "probes/outcome.h"
 
 namespace tillwatch {
@@ -68,8 +68,8 @@ struct MonitorFacts {
   bool sells = true;  // a purchase path is walked in one of them
 };
 
-std::vector<Claim> judge(const StoreFacts& facts, const config::Alerting& settings);
-std::vector<Claim> judge(const MonitorFacts& facts, const config::Alerting& settings);
+std::vector<Condition> evaluate(const StoreFacts& facts, const config::Alerting& settings);
+std::vector<Condition> evaluate(const MonitorFacts& facts, const config::Alerting& settings);
 
 // The budget is used up too fast where both windows say so (Google's SRE Workbook, "Alerting on
 // SLOs", adapted to 2 h in 30 days). Empty: it is not. `keep`: whether an open alert stays open,

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "config/utf8.h"
-#include "daemon/web/wording.h"
+#include "daemon/surfaces/wording.h"
 
 namespace tillwatch {
 namespace {
@@ -40,37 +40,38 @@ bool has_a_beginning(AlertKind kind) {
          kind == AlertKind::ledger;
 }
 
-milliseconds length(const AlertRow& row, const Claim& claim, UtcTime now) {
-  return std::max(row.resolved_at.value_or(now) - claim.since, milliseconds(0));
+milliseconds length(const AlertRow& row, const Condition& condition, UtcTime now) {
+  return std::max(row.resolved_at.value_or(now) - condition.since, milliseconds(0));
 }
 
-std::string title_of(const AlertRow& row, const Claim& claim, AlertEvent event, UtcTime now) {
+std::string title_of(const AlertRow& row, const Condition& condition, AlertEvent event,
+                     UtcTime now) {
   const std::string store = row.key.store.empty() ? "tillwatch" : row.key.store;
-  const milliseconds lasted = length(row, claim, now);
+  const milliseconds lasted = length(row, condition, now);
   if (event == AlertEvent::resolve) {
     return store + ": over after " + wording::duration(lasted) + " (" +
-           time_of_day(claim.since, now) + " to " +
-           time_of_day(row.resolved_at.value_or(now), now) + " UTC): " + claim.was;
+           time_of_day(condition.since, now) + " to " +
+           time_of_day(row.resolved_at.value_or(now), now) + " UTC): " + condition.was;
   }
   std::string title = event == AlertEvent::test ? "TEST, nothing is broken: " : "";
   title += store + ": ";
   if (event == AlertEvent::reminder) title += "still: ";
-  title += claim.what;
+  title += condition.what;
   if (has_a_beginning(row.key.kind)) {
-    title += " since " + time_of_day(claim.since, now) + " UTC";
+    title += " since " + time_of_day(condition.since, now) + " UTC";
     if (lasted >= seconds(1)) title += " (" + wording::duration(lasted) + ")";
   }
-  return title + with(": ", claim.why);
+  return title + with(": ", condition.why);
 }
 
 // What is at risk by `now`, or was; none: nobody knows.
-std::optional<double> money_at_risk(const AlertRow& row, const Claim& claim, UtcTime now) {
-  if (!claim.revenue_per_hour) return std::nullopt;
-  const std::chrono::duration<double, std::ratio<3600>> lasted = length(row, claim, now);
-  return *claim.revenue_per_hour * lasted.count();
+std::optional<double> money_at_risk(const AlertRow& row, const Condition& condition, UtcTime now) {
+  if (!condition.revenue_per_hour) return std::nullopt;
+  const std::chrono::duration<double, std::ratio<3600>> lasted = length(row, condition, now);
+  return *condition.revenue_per_hour * lasted.count();
 }
 
-std::string details_of(const Claim& claim, bool over, std::optional<double> money,
+std::string details_of(const Condition& condition, bool over, std::optional<double> money,
                        const std::string& link) {
   std::string details;
   const auto line = [&](const std::string& text) {
@@ -78,32 +79,32 @@ std::string details_of(const Claim& claim, bool over, std::optional<double> mone
     if (!details.empty()) details += '\n';
     details += text;
   };
-  if (!claim.probe.empty()) {
-    std::string probe = "Probe: " + claim.probe;
-    if (!claim.step.empty()) probe += ", step \"" + claim.step + "\"";
-    if (!claim.reason.empty()) probe += " (" + claim.reason + ")";
+  if (!condition.probe.empty()) {
+    std::string probe = "Probe: " + condition.probe;
+    if (!condition.step.empty()) probe += ", step \"" + condition.step + "\"";
+    if (!condition.reason.empty()) probe += " (" + condition.reason + ")";
     line(probe);
   }
-  for (const std::string& one : claim.lines) line(one);
-  if (!over) std::for_each(claim.advice.begin(), claim.advice.end(), line);
-  if (money) line("Revenue at risk: " + wording::amount(*money) + " " + claim.currency);
-  line(with("Owner: ", claim.owner));
+  for (const std::string& one : condition.lines) line(one);
+  if (!over) std::for_each(condition.advice.begin(), condition.advice.end(), line);
+  if (money) line("Revenue at risk: " + wording::amount(*money) + " " + condition.currency);
+  line(with("Owner: ", condition.owner));
   line(link);
   return details;
 }
 
-json::object labels_of(const AlertRow& row, const Claim& claim) {
+json::object labels_of(const AlertRow& row, const Condition& condition) {
   json::object labels;
   labels["alertname"] = rule_names[static_cast<std::size_t>(row.key.kind)];
   const auto add = [&](std::string_view key, const std::string& value) {
     if (!value.empty()) labels[key] = value;
   };
   add("store", row.key.store);
-  add("area", claim.area);
-  add("owner", claim.owner);
-  labels["severity"] = name(claim.severity);
+  add("area", condition.area);
+  add("owner", condition.owner);
+  labels["severity"] = name(condition.severity);
   // Two of a kind differ in what they are about.
-  if (row.key.subject != claim.area) add("subject", row.key.subject);
+  if (row.key.subject != condition.area) add("subject", row.key.subject);
   return labels;
 }
 
@@ -131,15 +132,16 @@ std::string source_of(const AlertRow& row) {
 
 }  // namespace
 
-json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, UtcTime now,
+json::object compose(const AlertRow& row, const Condition& condition, AlertEvent event, UtcTime now,
                      const std::string& page) {
   const bool over = event == AlertEvent::resolve;
   const UtcTime end = row.resolved_at.value_or(now);
   const std::string link =
       page.empty() ? std::string() : page + "/" + with("?store=", row.key.store);
-  const std::string title(config::cut_utf8(title_of(row, claim, event, now), longest_title));
-  const std::optional<double> money = money_at_risk(row, claim, now);
-  const std::string details(config::cut_utf8(details_of(claim, over, money, link), longest_text));
+  const std::string title(config::cut_utf8(title_of(row, condition, event, now), longest_title));
+  const std::optional<double> money = money_at_risk(row, condition, now);
+  const std::string details(
+      config::cut_utf8(details_of(condition, over, money, link), longest_text));
 
   json::object alert;
   alert["id"] = row.uid;
@@ -147,31 +149,32 @@ json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, 
   alert["event"] = name(event);
   alert["status"] = over ? "resolved" : "firing";
   alert["kind"] = name(row.key.kind);
-  alert["severity"] = name(claim.severity);
+  alert["severity"] = name(condition.severity);
   alert["title"] = title;
   alert["details"] = details;
   const auto text_or_null = [&](std::string_view key, const std::string& value) {
     alert[key] = value.empty() ? json::value() : json::value(value);
   };
   text_or_null("store", row.key.store);
-  text_or_null("area", claim.area);
-  text_or_null("owner", claim.owner);
-  text_or_null("probe", claim.probe);
-  text_or_null("step", claim.step);
-  text_or_null("reason", claim.reason);
-  text_or_null("message", claim.why);
-  alert["started_at"] = to_rfc3339(claim.since);
+  text_or_null("area", condition.area);
+  text_or_null("owner", condition.owner);
+  text_or_null("probe", condition.probe);
+  text_or_null("step", condition.step);
+  text_or_null("reason", condition.reason);
+  text_or_null("message", condition.why);
+  alert["started_at"] = to_rfc3339(condition.since);
   alert["ended_at"] = over ? json::value(to_rfc3339(end)) : json::value();
   alert["sent_at"] = to_rfc3339(now);
-  alert["duration_seconds"] = std::chrono::duration_cast<seconds>(length(row, claim, now)).count();
+  alert["duration_seconds"] =
+      std::chrono::duration_cast<seconds>(length(row, condition, now)).count();
   alert["evidence"] = nullptr;
   alert["probes"] = json::array();
   alert["number"] = nullptr;
   alert["money"] = nullptr;
-  if (money) alert["money"] = json::object{{"amount", *money}, {"currency", claim.currency}};
+  if (money) alert["money"] = json::object{{"amount", *money}, {"currency", condition.currency}};
   alert["suspects"] = json::array();
   text_or_null("link", link);
-  for (const auto& member : claim.more) alert.insert_or_assign(member.key(), member.value());
+  for (const auto& member : condition.more) alert.insert_or_assign(member.key(), member.value());
 
   json::object message;
   for (const std::string_view key : {"id", "sequence", "event", "status", "kind", "severity",
@@ -179,8 +182,8 @@ json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, 
     message[key] = alert.at(key);
   }
   message["store"] = row.key.store;
-  message["area"] = claim.area;
-  message["owner"] = claim.owner;
+  message["area"] = condition.area;
+  message["owner"] = condition.owner;
   message["link"] = link;
   message["short_title"] = config::cut_utf8(title, longest_short_title);
   message["escaped_title"] = escaped(title);
@@ -188,7 +191,7 @@ json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, 
   message["text"] = details.empty() ? title : title + "\n" + details;
   message["source"] = source_of(row);
   message["ends_at"] = to_rfc3339(end);
-  message["labels"] = labels_of(row, claim);
+  message["labels"] = labels_of(row, condition);
   json::object annotations;
   annotations["summary"] = title;
   annotations["description"] = details;

@@ -1,19 +1,19 @@
 #pragma once
 
-// The message that receivers are sent: what `{{ name }}` of config/receivers stands for, and the
-// JSON of a webhook. Its schema is in daemon/README.md. Pure.
+// The message that receivers are sent: what `{{ name }}` of config/data/receivers stands for, and
+// the JSON of a webhook. Its schema is in daemon/README.md. Pure.
 
 #include <string>
 
 #include <boost/json/object.hpp>
 
 #include "daemon/alerts/alert.h"
-#include "daemon/alerts/claim.h"
+#include "daemon/alerts/condition.h"
 
 namespace tillwatch {
 
 // `page`: the address of the daemon's page; may be empty. `row`'s sequence is the message's.
-boost::json::object compose(const AlertRow& row, const Claim& claim, AlertEvent event, UtcTime now,
-                            const std::string& page);
+boost::json::object compose(const AlertRow& row, const Condition& condition, AlertEvent event,
+                            UtcTime now, const std::string& page);
 
 }  // namespace tillwatch

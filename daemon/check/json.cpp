@@ -1,6 +1,6 @@
 #include "daemon/check/report.h"
-#include "daemon/json_writer.h"
-#include "probes/fingerprint.h"
+#include "daemon/surfaces/json_writer.h"
+#include "probes/page/fingerprint.h"
 
 namespace tillwatch {
 namespace {

@@ -12,13 +12,13 @@
 #include <boost/json/parse.hpp>
 
 #include "config/loader.h"
-#include "config/reading/nearest.h"
 #include "config/template.h"
+#include "config/yaml/nearest.h"
 #include "daemon/alerts/delivery.h"
 #include "daemon/alerts/message.h"
 #include "daemon/check/printable.h"
-#include "daemon/commands.h"
-#include "probes/curl_transport.h"
+#include "daemon/commands/commands.h"
+#include "probes/http/curl_transport.h"
 #include "probes/run_id.h"
 
 namespace tillwatch {
@@ -30,12 +30,6 @@ using ConfigPtr = std::shared_ptr<const config::Config>;
 
 constexpr int not_delivered = 1;
 
-ConfigPtr load(const Options& options) {
-  config::LoadOptions how;
-  how.platforms = options.platforms;
-  return config::load(options.config_file, how);
-}
-
 json::object test_message(AlertEvent event, int sequence, const std::string& uid, UtcTime now,
                           const config::Config& config) {
   AlertRow row;
@@ -45,16 +39,16 @@ json::object test_message(AlertEvent event, int sequence, const std::string& uid
   if (event == AlertEvent::resolve) row.resolved_at = now;
   row.key.store = config.stores.empty() ? "example" : config.stores.front()->name;
   row.key.subject = "checkout";
-  Claim claim;
-  claim.key = row.key;
-  claim.severity = Severity::info;
-  claim.since = now;
-  claim.what = "customers cannot add to cart";
-  claim.was = "this was a test of tillwatch, nothing was broken";
-  claim.why = "this alert was sent by `tillwatch alert test`";
-  claim.area = "checkout";
-  claim.more["test"] = true;
-  return compose(row, claim, event, now, config.web.external_url);
+  Condition condition;
+  condition.key = row.key;
+  condition.severity = Severity::info;
+  condition.since = now;
+  condition.what = "customers cannot add to cart";
+  condition.was = "this was a test of tillwatch, nothing was broken";
+  condition.why = "this alert was sent by `tillwatch alert test`";
+  condition.area = "checkout";
+  condition.more["test"] = true;
+  return compose(row, condition, event, now, config.web.external_url);
 }
 
 Delivery deliver_now(const std::shared_ptr<const config::Receiver>& receiver, json::object message,
@@ -157,7 +151,7 @@ const json::array& list_of(const json::value& status, std::string_view key) {
 }  // namespace
 
 int alert_test(const Options& options) {
-  const ConfigPtr config = load(options);
+  const ConfigPtr config = load_configuration(options);
   bool found = false;
   bool delivered = true;
   for (const auto& receiver : config->receivers) {
@@ -179,7 +173,7 @@ int alert_test(const Options& options) {
 }
 
 int alert_list(const Options& options) {
-  const ConfigPtr config = load(options);
+  const ConfigPtr config = load_configuration(options);
   const std::string address = address_of(config->web);
   asio::io_context loop{1};
   const auto transport = probes::make_curl_transport(loop.get_executor());

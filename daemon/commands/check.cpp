@@ -9,28 +9,21 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "config/loader.h"
-#include "config/reading/nearest.h"
+#include "config/yaml/nearest.h"
+#include "daemon/check/check_runner.h"
 #include "daemon/check/progress.h"
 #include "daemon/check/report.h"
-#include "daemon/check/walk.h"
-#include "daemon/commands.h"
-#include "daemon/prerequisites.h"
-#include "probes/canary.h"
-#include "probes/curl_transport.h"
-#include "probes/email_flow.h"
+#include "daemon/commands/commands.h"
+#include "daemon/record/prerequisites.h"
+#include "probes/http/curl_transport.h"
+#include "probes/mail/email_flow.h"
+#include "probes/network/network_check.h"
 #include "probes/run.h"
 
 namespace tillwatch {
 namespace {
 
 using Probes = std::vector<std::shared_ptr<const config::Probe>>;
-
-std::shared_ptr<const config::Config> load(const Options& options) {
-  config::LoadOptions load;
-  load.platforms = options.platforms;
-  load.set = options.set;
-  return config::load(options.config_file, load);
-}
 
 bool is_among(const std::string& name, const std::vector<std::string>& wanted) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
@@ -70,21 +63,21 @@ Probes chosen(const config::Config& config, const Options& options) {
 Checklist walk_all(const config::Config& config, const Probes& probes) {
   boost::asio::io_context context;
   const auto transport = probes::make_curl_transport(context.get_executor());
-  probes::Canary network(context.get_executor(), config.monitor.canary);
+  probes::NetworkCheck network(context.get_executor(), config.monitor.canary);
   const SystemClock clock;
   const probes::RunContext world(*transport, clock, network, *config.redactor);
   Progress progress(std::cerr, isatty(STDERR_FILENO) == 1, probes.size());
   boost::asio::signal_set signals(context, SIGINT, SIGTERM);
 
-  Walk::Events events;
+  CheckRunner::Events events;
   events.started = [&](const config::Probe& probe) {
     progress.started(probe.store->name + "/" + probe.name);
   };
   events.finished = [&](const probes::Outcome& outcome) { progress.finished(outcome.verdict); };
   events.done = [&] { signals.cancel(); };
-  Walk walk(
+  CheckRunner walk(
       context.get_executor(), probes, config.monitor,
-      [world](Walk::Probe probe) {
+      [world](CheckRunner::Probe probe) {
         if (probe->type == ProbeType::email_flow) {
           return probes::email_flow_to_its_end(std::move(probe), world);
         }
@@ -132,7 +125,7 @@ std::string report(const Checklist& list, CheckFormat format) {
 }  // namespace
 
 int check(const Options& options) {
-  const auto config = load(options);
+  const auto config = load_configuration(options);
   const Checklist list = explained(walk_all(*config, chosen(*config, options)), *config);
   std::cout << report(list, options.format) << std::flush;
   return exit_code(verdict_of(list));

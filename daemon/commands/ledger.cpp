@@ -1,9 +1,9 @@
 #include <iostream>
 
 #include "config/loader.h"
-#include "daemon/commands.h"
-#include "daemon/ledger/backup.h"
-#include "daemon/ledger/store.h"
+#include "daemon/commands/commands.h"
+#include "daemon/ledger/disk/backup.h"
+#include "daemon/ledger/disk/store.h"
 
 namespace tillwatch {
 

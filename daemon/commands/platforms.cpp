@@ -3,11 +3,11 @@
 #include <iterator>
 #include <vector>
 
-#include "config/reading/files.h"
-#include "config/reading/nearest.h"
-#include "config/reading/platform.h"
+#include "config/presets/platform.h"
+#include "config/yaml/files.h"
+#include "config/yaml/nearest.h"
 #include "daemon/check/printable.h"
-#include "daemon/commands.h"
+#include "daemon/commands/commands.h"
 
 namespace tillwatch {
 namespace {

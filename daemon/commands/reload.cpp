@@ -1,6 +1,6 @@
 #include <iostream>
 
-#include "daemon/commands.h"
+#include "daemon/commands/commands.h"
 #include "daemon/service/control.h"
 #include "daemon/service/journal.h"
 

@@ -17,9 +17,9 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "config/loader.h"
-#include "daemon/commands.h"
-#include "daemon/ledger/sqlite_store.h"
-#include "daemon/ledger/writer.h"
+#include "daemon/commands/commands.h"
+#include "daemon/ledger/disk/sqlite_store.h"
+#include "daemon/ledger/disk/writer.h"
 #include "daemon/log.h"
 #include "daemon/metrics/metrics.h"
 #include "daemon/monitor.h"
@@ -30,8 +30,8 @@
 #include "daemon/web/server.h"
 #include "daemon/web/site.h"
 #include "probes/calls.h"
-#include "probes/canary.h"
-#include "probes/curl_transport.h"
+#include "probes/http/curl_transport.h"
+#include "probes/network/network_check.h"
 
 namespace tillwatch {
 
@@ -48,12 +48,6 @@ constexpr milliseconds longest_grace = seconds{20};
 constexpr std::uintmax_t least_space = 100U << 20U;
 
 using ConfigPtr = std::shared_ptr<const config::Config>;
-
-ConfigPtr load(const Options& options) {
-  config::LoadOptions how;
-  how.platforms = options.platforms;
-  return config::load(options.config_file, how);
-}
 
 ListenAddress listen_address(const Options& options, const config::Config& config) {
   return options.listen_address.value_or(ListenAddress{config.web.address, config.web.port});
@@ -151,7 +145,8 @@ class Daemon {
   }
 
   void use(const ConfigPtr& config) {
-    auto network = std::make_shared<probes::Canary>(loop_.get_executor(), config->monitor.canary);
+    auto network =
+        std::make_shared<probes::NetworkCheck>(loop_.get_executor(), config->monitor.canary);
     monitor_.configure(config, std::move(network));
     metrics_.reloaded(true, clock_.wall());
     malloc_trim(0);  // what reading the files took goes back to the system
@@ -176,7 +171,7 @@ class Daemon {
   // The new configuration whole, or the old one untouched; returns what is wrong.
   std::string take_new_config() {
     try {
-      const ConfigPtr fresh = load(options_);
+      const ConfigPtr fresh = load_configuration(options_);
       const bool moved = fresh->ledger.path != config_->ledger.path ||
                          address(options_, *fresh) != address(options_, *config_);
       log_.set_redactor(fresh->redactor);
@@ -186,14 +181,14 @@ class Daemon {
                 {{"stores", fresh->stores.size()}, {"probes", fresh->probes.size()}});
       if (moved) log_.warn("ledger.path and web.listen_address change with the next restart");
       refused_since_.reset();
-      monitor_.judge_itself();
+      monitor_.evaluate_itself();
       return {};
     } catch (const std::exception& error) {
       metrics_.reloaded(false, clock_.wall());
       log_.error("configuration refused, the old one stays in use", {{"error", error.what()}});
       if (!refused_since_) refused_since_ = monitor_.now();
       refused_why_ = error.what();
-      monitor_.judge_itself();
+      monitor_.evaluate_itself();
       return error.what();
     }
   }
@@ -283,7 +278,7 @@ class Daemon {
 }  // namespace
 
 int run(const Options& options) {
-  ConfigPtr config = load(options);
+  ConfigPtr config = load_configuration(options);
   try {
     Daemon daemon(options, std::move(config));
     return daemon.run();

@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "config/loader.h"
-#include "daemon/commands.h"
+#include "daemon/commands/commands.h"
 
 namespace tillwatch {
 namespace {

@@ -21,15 +21,15 @@ long long highest_id(const std::vector<Row>& rows) {
 }  // namespace
 
 Ledger::Ledger(LedgerRows rows, UtcTime since) : begin_(minute_of(since) + 1) {
-  const std::optional<Mark> mark = rows.mark;
+  const std::optional<Checkpoint> checkpoint = rows.checkpoint;
   restore(std::move(rows));
-  if (!mark) return;
-  for (auto& [name, book] : books_) {
-    advance(name, book, mark->alive);
-    book.told_until = book.window.end();
+  if (!checkpoint) return;
+  for (auto& [name, ledger] : stores_) {
+    advance(name, ledger, checkpoint->alive);
+    ledger.told_until = ledger.window.end();
     // The process before this one has counted up to here, settled or not.
-    book.counted_from = minute_of(mark->alive.utc);
-    book.settled_broken = 0;
+    ledger.counted_from = minute_of(checkpoint->alive.utc);
+    ledger.settled_broken = 0;
   }
 }
 
@@ -50,7 +50,7 @@ void Ledger::restore(LedgerRows rows) {
     std::sort(list.begin(), list.end(), [](const Span& a, const Span& b) { return a.id < b.id; });
   }
   for (TrackRow& row : rows.tracks) {
-    entry(row.probe).tracker.restore(std::move(row.memory), std::move(spans[row.probe]));
+    entry(row.probe).tracker.restore(std::move(row.state), std::move(spans[row.probe]));
   }
 
   for (NoteRow& row : rows.notes) {
@@ -58,8 +58,8 @@ void Ledger::restore(LedgerRows rows) {
     entry(row.probe).undecided = row.undecided;
   }
   for (const auto& each : entries_) {
-    if (!rows.mark) break;
-    each->floor = std::min(each->undecided.value_or(UtcTime::max()), rows.mark->alive.utc);
+    if (!rows.checkpoint) break;
+    each->floor = std::min(each->undecided.value_or(UtcTime::max()), rows.checkpoint->alive.utc);
   }
 
   std::sort(rows.breaks.begin(), rows.breaks.end(),
@@ -67,10 +67,10 @@ void Ledger::restore(LedgerRows rows) {
   for (BreakRow& row : rows.breaks) {
     next_break_ = std::max(next_break_, row.row.id);
     if (!row.row.ended_at) entry(row.probe).open_break = row.row.id;
-    book(entry(row.probe).row.store).breaks.push_back(std::move(row));
+    store_ledger(entry(row.probe).row.store).breaks.push_back(std::move(row));
   }
   next_maintenance_ = highest_id(rows.maintenance);
-  for (MaintenanceRow& row : rows.maintenance) book(row.store).maintenance.push_back(row);
+  for (MaintenanceRow& row : rows.maintenance) store_ledger(row.store).maintenance.push_back(row);
   dirty_.clear();
   changes_ = {};
   transitions_ = false;
@@ -81,13 +81,13 @@ Ledger::Entry& Ledger::add_probe(const std::string& store, const std::string& pr
   Entry& added = *entries_.back();
   added.row = {static_cast<ProbeId>(entries_.size()), store, probe};
   ids_[key_of(store, probe)] = added.row.id;
-  book(store).entries.push_back(&added);
+  store_ledger(store).entries.push_back(&added);
   changes_.probes.push_back(added.row);
   return added;
 }
 
-Ledger::Book& Ledger::book(const std::string& store) {
-  return books_.try_emplace(store, begin_).first->second;
+Ledger::StoreLedger& Ledger::store_ledger(const std::string& store) {
+  return stores_.try_emplace(store, begin_).first->second;
 }
 
 void Ledger::crashed(const Instant& alive) {
@@ -108,7 +108,7 @@ void Ledger::step(const ClockStep& step) {
     each->floor = step.begin.utc;
     each->tracker.step(step);
     touch(*each, true);
-    const auto& open = each->tracker.memory().open;
+    const auto& open = each->tracker.tracked().open;
     BreakRow* row = open ? find_break(*each) : nullptr;
     if (row == nullptr) continue;
     row->row.clock_shift = open->shift;
@@ -119,9 +119,9 @@ void Ledger::step(const ClockStep& step) {
 
 // Minutes that had settled are lived through again: derive them anew.
 void Ledger::rewind() {
-  for (auto& [name, book] : books_) {
-    book.window = MinuteWindow(begin_);
-    book.broken_since = {};
+  for (auto& [name, ledger] : stores_) {
+    ledger.window = MinuteWindow(begin_);
+    ledger.broken_since = {};
   }
 }
 
@@ -130,13 +130,13 @@ void Ledger::configure(const config::Config& config, const Instant& now, const I
   for (const auto& configured : config.probes) {
     const std::string& store = configured->store->name;
     const auto known = ids_.find(key_of(store, configured->name));
-    if (!books_.contains(store)) book(store).told_until = minute_of(now.utc);
+    if (!stores_.contains(store)) store_ledger(store).told_until = minute_of(now.utc);
     Entry& probe = known == ids_.end() ? add_probe(store, configured->name) : entry(known->second);
     join(probe, *configured, now.utc);
     wanted[static_cast<std::size_t>(probe.row.id)] = true;
-    Book& its_book = book(store);
-    its_book.revenue_per_hour = configured->store->revenue_per_hour;
-    its_book.currency = configured->store->currency;
+    StoreLedger& of_store = store_ledger(store);
+    of_store.revenue_per_hour = configured->store->revenue_per_hour;
+    of_store.currency = configured->store->currency;
   }
   for (const auto& each : entries_) {
     if (each->configured() && !wanted[static_cast<std::size_t>(each->row.id)]) {
@@ -184,49 +184,47 @@ std::optional<Ledger::ProbeId> Ledger::probe(std::string_view store, std::string
 
 void Ledger::run_started(ProbeId probe, const Instant& at) { entry(probe).running = at.utc; }
 
-Ledger::Applied Ledger::run_ended(ProbeId probe, const RunResult& result) {
+Ledger::Applied Ledger::run_ended(ProbeId probe, const RunEnd& end) {
   Entry& ran = entry(probe);
   ran.running.reset();
-  Applied applied;
-  if (!ran.configured()) return applied;
+  if (!ran.configured()) return {};
+  keep_open(ran, end.undecided);
+  return end.result ? apply(ran, *end.result) : Applied{};
+}
+
+Ledger::Applied Ledger::apply(Entry& ran, const RunResult& result) {
   RunResult told = result;
   told.started.utc = std::max(told.started.utc, ran.floor);
-  told.proof -= told.started.utc - result.started.utc;  // it holds as long
+  told.extra_validity -= told.started.utc - result.started.utc;  // it holds as long
   if (told.verdict != Verdict::unknown) ran.floor = told.started.utc;
+  Applied applied;
   applied.event = ran.tracker.apply(told);
-  switch (applied.event) {
-    case Tracker::Event::break_opened:
-      applied.opened = open_break(ran, *ran.tracker.memory().open);
-      break;
-    case Tracker::Event::break_closed:
-      applied.closed = close_break(ran, *ran.tracker.closed_break());
-      break;
-    case Tracker::Event::none:
-    case Tracker::Event::seen:
-    case Tracker::Event::suspected:
-    case Tracker::Event::blip:
-      break;
+  if (applied.event == Tracker::Event::break_opened) {
+    applied.opened = open_break(ran, *ran.tracker.tracked().open);
+  } else if (applied.event == Tracker::Event::break_closed) {
+    applied.closed = close_break(ran, *ran.tracker.closed_break());
   }
-  applied.state = ran.tracker.memory().state;
+  applied.state = ran.tracker.tracked().state;
   if (result.verdict != Verdict::unknown) {
     touch(ran, applied.event != Tracker::Event::none);
   }
   return applied;
 }
 
-void Ledger::run_undecided(ProbeId probe) { entry(probe).running.reset(); }
+void Ledger::run_abandoned(ProbeId probe) { entry(probe).running.reset(); }
 
-void Ledger::keep_open(ProbeId probe, std::optional<UtcTime> since) {
-  Entry& kept = entry(probe);
+void Ledger::keep_open(Entry& kept, std::optional<UtcTime> since) {
   if (since) since = std::max(*since, kept.floor);
-  if (!kept.configured() || kept.undecided == since) return;
+  if (kept.undecided == since) return;
   kept.undecided = since;
   kept.note_dirty = true;
   touch(kept, false);
 }
 
-void Ledger::hold_open(ProbeId probe, UtcTime since) {
-  keep_open(probe, std::min(entry(probe).undecided.value_or(since), since));
+void Ledger::expect_result(ProbeId probe, UtcTime since) {
+  Entry& expecting = entry(probe);
+  if (!expecting.configured()) return;
+  keep_open(expecting, std::min(expecting.undecided.value_or(since), since));
 }
 
 void Ledger::remember(ProbeId probe, std::string note) {
@@ -258,7 +256,7 @@ Break Ledger::open_break(Entry& entry, const TrackedBreak& tracked) {
   opened.row.message = tracked.cause.message;
   opened.row.step = tracked.cause.step;
   entry.open_break = opened.row.id;
-  book(entry.row.store).breaks.push_back(opened);
+  store_ledger(entry.row.store).breaks.push_back(opened);
   changes_.breaks.push_back(opened);
   return opened.row;
 }
@@ -276,7 +274,7 @@ Break Ledger::close_break(Entry& entry, const TrackedBreak& tracked) {
 
 // The row of the probe's open break; null where it has none.
 BreakRow* Ledger::find_break(const Entry& entry) {
-  std::vector<BreakRow>& breaks = book(entry.row.store).breaks;
+  std::vector<BreakRow>& breaks = store_ledger(entry.row.store).breaks;
   const auto found = std::find_if(breaks.rbegin(), breaks.rend(), [&](const BreakRow& row) {
     return row.row.id == entry.open_break;
   });
@@ -286,15 +284,15 @@ BreakRow* Ledger::find_break(const Entry& entry) {
 long long Ledger::declare_maintenance(const std::string& store, AreaSet areas, UtcTime from,
                                       UtcTime until, std::string reason) {
   const MaintenanceRow row{++next_maintenance_, store, areas, from, until, std::move(reason)};
-  book(store).maintenance.push_back(row);
+  store_ledger(store).maintenance.push_back(row);
   changes_.maintenance.push_back(row);
   transitions_ = true;
   return row.id;
 }
 
 void Ledger::end_maintenance(long long id, UtcTime until) {
-  for (auto& [name, book] : books_) {
-    for (MaintenanceRow& row : book.maintenance) {
+  for (auto& [name, ledger] : stores_) {
+    for (MaintenanceRow& row : ledger.maintenance) {
       if (row.id != id) continue;
       row.until = std::clamp(until, row.from, row.until);
       changes_.maintenance.push_back(row);
@@ -310,13 +308,13 @@ LedgerRows Ledger::take_changes(const Instant& now, bool clean) {
     for (const Span& span : each->tracker.take_dirty()) {
       batch.spans.push_back({each->row.id, span});
     }
-    if (each->track_dirty) batch.tracks.push_back({each->row.id, each->tracker.memory()});
+    if (each->track_dirty) batch.tracks.push_back({each->row.id, each->tracker.tracked()});
     if (each->note_dirty) batch.notes.push_back({each->row.id, each->note, each->undecided});
     each->dirty = each->track_dirty = each->note_dirty = false;
   }
   dirty_.clear();
   transitions_ = false;
-  batch.mark = Mark{now, clean};
+  batch.checkpoint = Checkpoint{now, clean};
   return batch;
 }
 

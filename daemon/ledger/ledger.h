@@ -18,10 +18,10 @@
 #include <vector>
 
 #include "config/config.h"
+#include "daemon/ledger/disk/rows.h"
 #include "daemon/ledger/minutes.h"
-#include "daemon/ledger/rows.h"
+#include "daemon/ledger/number.h"
 #include "daemon/ledger/tracker.h"
-#include "daemon/number.h"
 
 namespace tillwatch {
 
@@ -57,14 +57,12 @@ class Ledger {
   std::optional<ProbeId> probe(std::string_view store, std::string_view probe) const;
 
   void run_started(ProbeId probe, const Instant& at);
-  // Every run_started() is answered by one of these. A result that is about a time before the last
-  // result's, or before the clock was set, counts as about that one.
-  Applied run_ended(ProbeId probe, const RunResult& result);
-  void run_undecided(ProbeId probe);
-  // Nothing from `since` on settles: a later result may be about it. None: that is over.
-  void keep_open(ProbeId probe, std::optional<UtcTime> since);
-  // The same from `since` at the latest; what was kept open before stays so. Until keep_open().
-  void hold_open(ProbeId probe, UtcTime since);
+  // Every run_started() is answered by one of these two. A result that is about a time before the
+  // last result's, or before the clock was set, counts as about that one.
+  Applied run_ended(ProbeId probe, const RunEnd& end);
+  void run_abandoned(ProbeId probe);  // it says nothing, not even what is undecided
+  // A result about `since` is on its way: nothing from then on settles before the next run_ended().
+  void expect_result(ProbeId probe, UtcTime since);
 
   // What the probe remembers, as JSON; empty before it has remembered anything.
   const std::string& note(ProbeId probe) const { return entry(probe).note; }
@@ -96,8 +94,8 @@ class Ledger {
   std::vector<State> minutes(const std::string& store, std::optional<Area> area, MinuteIndex from,
                              MinuteIndex until, const Instant& now);
 
-  // The rows that changed since the last call, with a mark of `now`. `transitions` says whether
-  // anything but the length of a span changed, i.e. whether it must be written at once.
+  // The rows that changed since the last call, with a checkpoint of `now`. `transitions` says
+  // whether anything but the length of a span changed, i.e. whether it must be written at once.
   LedgerRows take_changes(const Instant& now, bool clean = false);
   bool transitions() const { return transitions_; }
 
@@ -122,8 +120,8 @@ class Ledger {
     }
     bool configured() const { return !members.empty() && members.back().until == UtcTime::max(); }
   };
-  struct Book {  // of one store
-    explicit Book(MinuteIndex begin) : window(begin) {}
+  struct StoreLedger {  // of one store
+    explicit StoreLedger(MinuteIndex begin) : window(begin) {}
     std::vector<Entry*> entries;
     std::vector<MaintenanceRow> maintenance;
     std::vector<BreakRow> breaks;  // oldest first
@@ -141,30 +139,32 @@ class Ledger {
 
   Entry& entry(ProbeId probe) const { return *entries_.at(static_cast<std::size_t>(probe - 1)); }
   Entry& add_probe(const std::string& store, const std::string& probe);
-  Book& book(const std::string& store);
+  StoreLedger& store_ledger(const std::string& store);
   void restore(LedgerRows rows);
   void restore(const MemberRow& row);
   void join(Entry& entry, const config::Probe& probe, UtcTime at);
   void leave(Entry& entry, const Instant& at);
+  Applied apply(Entry& entry, const RunResult& result);
+  void keep_open(Entry& entry, std::optional<UtcTime> since);
   void touch(Entry& entry, bool transition);
   Break open_break(Entry& entry, const TrackedBreak& tracked);
   Break close_break(Entry& entry, const TrackedBreak& tracked);
   void rewind();
 
-  StoreHistory history(const Book& book, UtcTime from, UtcTime until) const;
-  void advance(const std::string& name, Book& book, const Instant& now);
-  std::vector<MinuteRun> tail(const Book& book, MinuteIndex until) const;
-  static int fresh_broken(const Book& book, const MinuteRun& run);
+  StoreHistory history(const StoreLedger& ledger, UtcTime from, UtcTime until) const;
+  void advance(const std::string& name, StoreLedger& ledger, const Instant& now);
+  std::vector<MinuteRun> tail(const StoreLedger& ledger, MinuteIndex until) const;
+  static int fresh_broken(const StoreLedger& ledger, const MinuteRun& run);
   // Of every area that a configured probe counts in.
-  std::array<std::optional<State>, area_count> present_states(const Book& book,
+  std::array<std::optional<State>, area_count> present_states(const StoreLedger& ledger,
                                                               const Instant& now) const;
-  Health health(const Book& book, const Minutes& minutes, const Instant& now) const;
+  Health health(const StoreLedger& ledger, const Minutes& minutes, const Instant& now) const;
   BreakRow* find_break(const Entry& entry);
   Break live(const BreakRow& row, const Instant& now) const;
 
   std::vector<std::unique_ptr<Entry>> entries_;   // by id, from 1
   std::unordered_map<std::string, ProbeId> ids_;  // by "store/probe"
-  std::map<std::string, Book, std::less<>> books_;
+  std::map<std::string, StoreLedger, std::less<>> stores_;
   MinuteIndex begin_;  // minutes before it are not looked at
   long long next_span_ = 0;
   long long next_member_ = 0;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "daemon/ledger/interval_set.h"
-#include "daemon/number.h"
+#include "daemon/ledger/number.h"
 
 namespace tillwatch {
 

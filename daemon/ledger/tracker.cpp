@@ -12,7 +12,7 @@ namespace {
 // A run is proof for twice the interval after its start. A verdict that comes too late to prove
 // anything still ends what was so before it.
 UtcTime proof_ends(const RunResult& run) {
-  return std::max(run.started.utc, run.started.utc + 2 * run.every + run.proof);
+  return std::max(run.started.utc, run.started.utc + 2 * run.every + run.extra_validity);
 }
 
 milliseconds length(const Piece& piece, UtcTime open_end, bool open) {
@@ -21,13 +21,13 @@ milliseconds length(const Piece& piece, UtcTime open_end, bool open) {
 
 }  // namespace
 
-void Tracker::restore(Memory memory, std::vector<Span> spans) {
-  memory_ = std::move(memory);
+void Tracker::restore(TrackerState state, std::vector<Span> spans) {
+  state_ = std::move(state);
   spans_ = std::move(spans);
   // What a damaged ledger can't prove is not known.
   const bool broken_at_all = !spans_.empty() && spans_.back().state == State::broken;
-  if (memory_.state == ProbeState::broken && (!broken_at_all || !memory_.open)) memory_ = {};
-  if (memory_.state == ProbeState::suspect && memory_.undecided.empty()) memory_ = {};
+  if (state_.state == ProbeState::broken && (!broken_at_all || !state_.open)) state_ = {};
+  if (state_.state == ProbeState::suspect && state_.undecided.empty()) state_ = {};
   for (std::size_t i = 0; i < spans_.size(); ++i) {
     spans_[i].reach =
         std::max(spans_[i].piece.until, i == 0 ? UtcTime::min() : spans_[i - 1].reach);
@@ -49,17 +49,17 @@ Tracker::Event Tracker::apply(const RunResult& run) {
 
 Tracker::Event Tracker::pass(const RunResult& run, UtcTime until) {
   Event event = Event::none;
-  if (memory_.state == ProbeState::broken) {
+  if (state_.state == ProbeState::broken) {
     close(run.started);
     event = Event::break_closed;
-  } else if (memory_.state == ProbeState::suspect) {
-    for (const Piece& piece : memory_.covered) add(State::ok, piece);
+  } else if (state_.state == ProbeState::suspect) {
+    for (const Piece& piece : state_.covered) add(State::ok, piece);
     event = Event::blip;
   } else if (!on_span(State::ok, run.started)) {
     event = Event::seen;
   }
-  memory_ = Memory{};
-  memory_.state = ProbeState::ok;
+  state_ = TrackerState{};
+  state_.state = ProbeState::ok;
   if (on_span(State::ok, run.started)) {
     set_until(until);
   } else {
@@ -69,8 +69,8 @@ Tracker::Event Tracker::pass(const RunResult& run, UtcTime until) {
 }
 
 Tracker::Event Tracker::fail(const RunResult& run, UtcTime until) {
-  if (memory_.state == ProbeState::broken) {
-    if (!memory_.undecided.empty()) {
+  if (state_.state == ProbeState::broken) {
+    if (!state_.undecided.empty()) {
       confirm(until);
       return Event::seen;
     }
@@ -79,99 +79,99 @@ Tracker::Event Tracker::fail(const RunResult& run, UtcTime until) {
     return gap ? Event::seen : Event::none;
   }
   suspect(run, until);
-  if (memory_.failures < run.confirm_failures) return Event::suspected;
+  if (state_.failures < run.confirm_failures) return Event::suspected;
 
   TrackedBreak opened;
-  opened.started = {memory_.undecided.front().from, memory_.undecided.front().epoch};
-  opened.cause = memory_.cause;
-  for (std::size_t i = 1; i < memory_.undecided.size(); ++i) {
-    opened.shift += memory_.undecided[i].from - memory_.undecided[i - 1].until;
+  opened.started = {state_.undecided.front().from, state_.undecided.front().epoch};
+  opened.cause = state_.cause;
+  for (std::size_t i = 1; i < state_.undecided.size(); ++i) {
+    opened.shift += state_.undecided[i].from - state_.undecided[i - 1].until;
   }
-  memory_.open = std::move(opened);
-  memory_.state = ProbeState::broken;
-  memory_.failures = 0;
-  memory_.covered.clear();
+  state_.open = std::move(opened);
+  state_.state = ProbeState::broken;
+  state_.failures = 0;
+  state_.covered.clear();
   confirm(until);
   return Event::break_opened;
 }
 
 void Tracker::suspect(const RunResult& run, UtcTime until) {
   const Instant& at = run.started;
-  if (memory_.state != ProbeState::suspect) {
+  if (state_.state != ProbeState::suspect) {
     UtcTime seen_until = at.utc;
     if (on_span(State::ok, at)) {
       seen_until = spans_.back().piece.until;
       set_until(at.utc);
     }
-    memory_ = Memory{};
-    memory_.state = ProbeState::suspect;
-    memory_.cause = {run.reason, run.message, run.step};
-    memory_.undecided.push_back({at.epoch, at.utc, at.utc});
-    memory_.covered.push_back({at.epoch, at.utc, seen_until});
+    state_ = TrackerState{};
+    state_.state = ProbeState::suspect;
+    state_.cause = {run.reason, run.message, run.step};
+    state_.undecided.push_back({at.epoch, at.utc, at.utc});
+    state_.covered.push_back({at.epoch, at.utc, seen_until});
   }
-  ++memory_.failures;
-  Piece& covered = memory_.covered.back();
+  ++state_.failures;
+  Piece& covered = state_.covered.back();
   if (covered.epoch == at.epoch && covered.until >= at.utc) {
     covered.until = std::max(covered.until, until);
   } else {
-    memory_.covered.push_back({at.epoch, at.utc, until});
+    state_.covered.push_back({at.epoch, at.utc, until});
   }
 }
 
 // All undecided time, up to the proof of the run that decided, was broken.
 void Tracker::confirm(UtcTime until) {
-  memory_.undecided.back().until = until;
-  for (const Piece& piece : memory_.undecided) add(State::broken, piece);
-  memory_.undecided.clear();
+  state_.undecided.back().until = until;
+  for (const Piece& piece : state_.undecided) add(State::broken, piece);
+  state_.undecided.clear();
 }
 
 void Tracker::close(const Instant& at) {
-  auto closed = std::make_unique<TrackedBreak>(std::move(*memory_.open));
+  auto closed = std::make_unique<TrackedBreak>(std::move(*state_.open));
   closed->unobserved = unobserved(at);
-  if (memory_.undecided.empty() && on_span(State::broken, at)) set_until(at.utc);
+  if (state_.undecided.empty() && on_span(State::broken, at)) set_until(at.utc);
   closed->ended = at.utc;
   closed_break_ = std::move(closed);
-  memory_.open.reset();
+  state_.open.reset();
 }
 
 milliseconds Tracker::unobserved(const Instant& now) const {
-  if (memory_.state != ProbeState::broken) return {};
-  if (memory_.undecided.empty()) {
+  if (state_.state != ProbeState::broken) return {};
+  if (state_.undecided.empty()) {
     return std::max(milliseconds{0}, now.utc - spans_.back().piece.until);
   }
   milliseconds sum{0};
-  for (const Piece& piece : memory_.undecided) {
-    sum += length(piece, now.utc, &piece == &memory_.undecided.back());
+  for (const Piece& piece : state_.undecided) {
+    sum += length(piece, now.utc, &piece == &state_.undecided.back());
   }
   return sum;
 }
 
 void Tracker::step(const ClockStep& step) {
   const auto shift = step.begin.utc - step.end.utc;
-  if (memory_.open) memory_.open->shift += shift;
+  if (state_.open) state_.open->shift += shift;
 
-  if (memory_.state == ProbeState::suspect) {
-    Piece& covered = memory_.covered.back();
+  if (state_.state == ProbeState::suspect) {
+    Piece& covered = state_.covered.back();
     const milliseconds rest = covered.until - step.end.utc;
     if (covered.epoch == step.end.epoch && rest > milliseconds{0}) {
       covered.until = step.end.utc;
-      memory_.covered.push_back({step.begin.epoch, step.begin.utc, step.begin.utc + rest});
+      state_.covered.push_back({step.begin.epoch, step.begin.utc, step.begin.utc + rest});
     }
   }
-  if (!memory_.undecided.empty()) {
-    memory_.undecided.back().until = step.end.utc;
-    memory_.undecided.push_back({step.begin.epoch, step.begin.utc, step.begin.utc});
+  if (!state_.undecided.empty()) {
+    state_.undecided.back().until = step.end.utc;
+    state_.undecided.push_back({step.begin.epoch, step.begin.utc, step.begin.utc});
     return;
   }
-  if (memory_.state == ProbeState::unknown || spans_.empty()) return;
+  if (state_.state == ProbeState::unknown || spans_.empty()) return;
   const State state = spans_.back().state;
   const milliseconds rest = spans_.back().piece.until - step.end.utc;
   if (on_span(state, step.end) && rest > milliseconds{0}) {
     set_until(step.end.utc);
     add(state, {step.begin.epoch, step.begin.utc, step.begin.utc + rest});
-  } else if (memory_.state == ProbeState::broken) {
-    memory_.undecided.push_back({step.end.epoch, spans_.back().piece.until, step.end.utc});
-    memory_.undecided.push_back({step.begin.epoch, step.begin.utc, step.begin.utc});
+  } else if (state_.state == ProbeState::broken) {
+    state_.undecided.push_back({step.end.epoch, spans_.back().piece.until, step.end.utc});
+    state_.undecided.push_back({step.begin.epoch, step.begin.utc, step.begin.utc});
   }
 }
 
@@ -180,8 +180,8 @@ void Tracker::crashed(const Instant& alive) {
       spans_.back().piece.until > alive.utc) {
     set_until(std::max(alive.utc, spans_.back().piece.from));
   }
-  if (!memory_.covered.empty() && memory_.covered.back().epoch == alive.epoch) {
-    Piece& covered = memory_.covered.back();
+  if (!state_.covered.empty() && state_.covered.back().epoch == alive.epoch) {
+    Piece& covered = state_.covered.back();
     covered.until = std::max(covered.from, std::min(covered.until, alive.utc));
   }
 }
@@ -189,18 +189,18 @@ void Tracker::crashed(const Instant& alive) {
 Tracker::Event Tracker::removed(const Instant& at) {
   closed_break_.reset();
   Event event = Event::none;
-  if (memory_.state == ProbeState::broken) {
+  if (state_.state == ProbeState::broken) {
     close(at);
     event = Event::break_closed;
-  } else if (memory_.state == ProbeState::ok && on_span(State::ok, at)) {
+  } else if (state_.state == ProbeState::ok && on_span(State::ok, at)) {
     set_until(at.utc);
   }
-  memory_ = Memory{};
+  state_ = TrackerState{};
   return event;
 }
 
 ProbeState Tracker::state(const Instant& now) const {
-  if (memory_.state == ProbeState::suspect) return ProbeState::suspect;
+  if (state_.state == ProbeState::suspect) return ProbeState::suspect;
   if (on_span(State::ok, now) && spans_.back().piece.until > now.utc) return ProbeState::ok;
   if (on_span(State::broken, now) && spans_.back().piece.until > now.utc) return ProbeState::broken;
   return ProbeState::unknown;
@@ -208,8 +208,8 @@ ProbeState Tracker::state(const Instant& now) const {
 
 UtcTime Tracker::settled(const Instant& now, std::optional<UtcTime> running) const {
   UtcTime bound = running ? std::min(*running, now.utc) : now.utc;
-  for (const Piece& piece : memory_.undecided) bound = std::min(bound, piece.from);
-  if (memory_.state == ProbeState::broken) bound = std::min(bound, spans_.back().piece.until);
+  for (const Piece& piece : state_.undecided) bound = std::min(bound, piece.from);
+  if (state_.state == ProbeState::broken) bound = std::min(bound, spans_.back().piece.until);
   return bound;
 }
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "config/config.h"
+#include "daemon/ledger/number.h"
 #include "daemon/ledger/timeline.h"
-#include "daemon/number.h"
 
 namespace tillwatch {
 
@@ -39,12 +39,18 @@ struct Span {
 struct RunResult {
   Instant started;
   Verdict verdict = Verdict::unknown;
-  config::Duration every{};  // the interval in force
-  config::Duration proof{};  // how much longer than 2 x `every` the verdict holds
+  config::Duration every{};           // the interval in force
+  config::Duration extra_validity{};  // how much longer than 2 x `every` the verdict holds
   int confirm_failures = 2;
   Reason reason = Reason::none;
   std::string message;
   std::string step;
+};
+
+// How a run ended, for the ledger.
+struct RunEnd {
+  std::optional<RunResult> result;   // none: nothing was decided yet
+  std::optional<UtcTime> undecided;  // nothing from then on settles: a later result may be about it
 };
 
 // Why a probe is suspect or broken: its first failed run.
@@ -63,6 +69,18 @@ struct TrackedBreak {
   Cause cause;
 };
 
+// What must survive a restart, beside the spans.
+struct TrackerState {
+  ProbeState state = ProbeState::unknown;  // by the last definite run; `unknown` before the first
+  int failures = 0;                        // in a row, while suspect
+  // Undecided time: since the first failed run of a suspicion, or the gap in a break that a clock
+  // step has cut. The last piece is open: its `until` means nothing.
+  std::vector<Piece> undecided;
+  std::vector<Piece> covered;  // the parts of it that runs looked at: ok if the suspicion falls
+  Cause cause;
+  std::optional<TrackedBreak> open;
+};
+
 class Tracker {
  public:
   enum class Event : unsigned char {
@@ -74,21 +92,9 @@ class Tracker {
     break_closed,
   };
 
-  // What must survive a restart, beside the spans.
-  struct Memory {
-    ProbeState state = ProbeState::unknown;  // by the last definite run; `unknown` before the first
-    int failures = 0;                        // in a row, while suspect
-    // Undecided time: since the first failed run of a suspicion, or the gap in a break that a clock
-    // step has cut. The last piece is open: its `until` means nothing.
-    std::vector<Piece> undecided;
-    std::vector<Piece> covered;  // the parts of it that runs looked at: ok if the suspicion falls
-    Cause cause;
-    std::optional<TrackedBreak> open;
-  };
-
   // `next_id` numbers spans; it is shared by all trackers of a ledger.
   explicit Tracker(long long& next_id) : next_id_(&next_id) {}
-  void restore(Memory memory, std::vector<Span> spans);
+  void restore(TrackerState state, std::vector<Span> spans);
 
   Event apply(const RunResult& run);
   // The wall clock was set.
@@ -108,7 +114,7 @@ class Tracker {
   std::chrono::milliseconds unobserved(const Instant& now) const;
 
   const std::vector<Span>& spans() const { return spans_; }
-  const Memory& memory() const { return memory_; }
+  const TrackerState& tracked() const { return state_; }
   // The break that the last apply() or removed() closed.
   const TrackedBreak* closed_break() const { return closed_break_.get(); }
   // The spans added or changed since the last call.
@@ -126,7 +132,7 @@ class Tracker {
   bool on_span(State state, const Instant& at) const;
 
   long long* next_id_;
-  Memory memory_;
+  TrackerState state_;
   std::vector<Span> spans_;
   std::unique_ptr<TrackedBreak> closed_break_;
   long long first_dirty_ = 0;  // spans of this id and later are dirty; 0: none

@@ -19,7 +19,7 @@
 #include "config/config.h"
 #include "daemon/alerts/delivery.h"
 #include "daemon/metrics/snapshot.h"
-#include "daemon/queries.h"
+#include "daemon/surfaces/queries.h"
 #include "probes/outcome.h"
 
 namespace tillwatch {

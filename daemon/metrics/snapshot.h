@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "config/words.h"
-#include "daemon/number.h"
+#include "daemon/ledger/number.h"
 
 namespace tillwatch::metrics {
 

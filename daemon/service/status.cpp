@@ -4,7 +4,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "daemon/web/wording.h"
+#include "daemon/surfaces/wording.h"
 
 namespace tillwatch::service {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/number.h"
+#include "daemon/ledger/number.h"
 
 namespace tillwatch::service {
 

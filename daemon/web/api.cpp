@@ -4,9 +4,9 @@
 #include <charconv>
 #include <map>
 
-#include "config/reading/nearest.h"
-#include "daemon/json_writer.h"
-#include "daemon/web/times.h"
+#include "config/yaml/nearest.h"
+#include "daemon/surfaces/json_writer.h"
+#include "daemon/surfaces/times.h"
 
 namespace tillwatch {
 namespace {

@@ -3,7 +3,7 @@
 // GET /api/v1/...: the number, the breaks and the minutes as JSON, in the shapes of DESIGN.md
 // section 10. Pure: what is answered comes from Queries.
 
-#include "daemon/queries.h"
+#include "daemon/surfaces/queries.h"
 #include "daemon/web/http.h"
 
 namespace tillwatch {

@@ -3,7 +3,7 @@
 // /hooks/...: calls to a probe, from whoever knows its address. No token: the address is the
 // secret.
 
-#include "daemon/hooks.h"
+#include "daemon/calls/hooks.h"
 #include "daemon/web/http.h"
 
 namespace tillwatch {

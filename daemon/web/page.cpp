@@ -4,10 +4,10 @@
 #include <cctype>
 #include <map>
 
+#include "daemon/surfaces/wording.h"
 #include "daemon/web/page_alerts.h"
 #include "daemon/web/page_parts.h"
 #include "daemon/web/page_style.h"
-#include "daemon/web/wording.h"
 
 namespace tillwatch {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "daemon/queries.h"
+#include "daemon/surfaces/queries.h"
 #include "daemon/web/http.h"
 
 namespace tillwatch {

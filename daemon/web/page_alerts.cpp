@@ -4,8 +4,8 @@
 #include <map>
 
 #include "config/utf8.h"
+#include "daemon/surfaces/wording.h"
 #include "daemon/web/page_parts.h"
-#include "daemon/web/wording.h"
 
 namespace tillwatch {
 namespace {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "daemon/hooks.h"
-#include "daemon/queries.h"
+#include "daemon/calls/hooks.h"
+#include "daemon/surfaces/queries.h"
 #include "daemon/web/http.h"
 
 namespace tillwatch {

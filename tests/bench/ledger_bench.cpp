@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <random>
 
+#include "daemon/ledger/disk/sqlite_store.h"
 #include "daemon/ledger/ledger.h"
-#include "daemon/ledger/sqlite_store.h"
 #include "tests/daemon/temporary_folder.h"
 
 using namespace tillwatch;
@@ -134,7 +134,7 @@ void bench(int breaks_per_probe) {
     result.started = {later.utc - seconds{20}, 1};
     result.verdict = Verdict::pass;
     result.every = every;
-    ledger.run_ended(id, result);
+    ledger.run_ended(id, {result, std::nullopt});
   }
   ask("a minute later", later);
   ask("asked again", later);

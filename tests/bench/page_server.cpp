@@ -1,4 +1,4 @@
-#include "page_server.h"
+#include "tests/bench/page_server.h"
 
 #include <chrono>
 #include <csignal>
@@ -20,7 +20,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 namespace tillwatch::bench {
 

@@ -18,13 +18,13 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "config/loader.h"
-#include "measure.h"
-#include "page_server.h"
-#include "probes/canary.h"
-#include "probes/curl_transport.h"
+#include "probes/http/curl_transport.h"
+#include "probes/network/network_check.h"
 #include "probes/run.h"
-#include "rivals.h"
-#include "tests/probes/certificates.h"
+#include "tests/bench/measure.h"
+#include "tests/bench/page_server.h"
+#include "tests/bench/rivals.h"
+#include "tests/probes/http/certificates.h"
 #include "tests/probes/scratch_folder.h"
 
 namespace tillwatch::bench {
@@ -127,7 +127,7 @@ class Prober {
   asio::io_context context_{1};
   SystemClock clock_;
   std::unique_ptr<probes::Transport> transport_;
-  probes::Canary canary_;
+  probes::NetworkCheck canary_;
   std::size_t left_ = 0;
   std::size_t passed_ = 0;
   int complaints_ = 0;

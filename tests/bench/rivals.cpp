@@ -1,4 +1,4 @@
-#include "rivals.h"
+#include "tests/bench/rivals.h"
 
 #include <array>
 #include <csignal>
@@ -21,7 +21,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "page_server.h"
+#include "tests/bench/page_server.h"
 
 namespace tillwatch::bench {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 namespace tillwatch::bench {
 

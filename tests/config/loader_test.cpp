@@ -215,9 +215,9 @@ TEST_CASE("steps are read with everything that they may say") {
   CHECK(expect.headers[0].pattern);
   CHECK_FALSE(expect.headers[1].pattern);
   REQUIRE_EQ(expect.contains.size(), 2);
-  CHECK_EQ(expect.contains[1].saying.reason, Reason::price);
-  CHECK_EQ(expect.contains[1].saying.message.text(), "no {{ coupon }}");
-  CHECK(expect.contains[1].saying.quote);
+  CHECK_EQ(expect.contains[1].explanation.reason, Reason::price);
+  CHECK_EQ(expect.contains[1].explanation.message.text(), "no {{ coupon }}");
+  CHECK(expect.contains[1].explanation.quote);
   CHECK_EQ(expect.not_contains.size(), 1);
   CHECK_EQ(expect.matches.size(), 1);
   CHECK_EQ(expect.json.size(), 1);
@@ -558,7 +558,7 @@ stores:
   const Rule& rule = cart.store->rules[0];
   CHECK(rule.after_expectations);
   CHECK(rule.title);
-  CHECK(rule.saying.quote.xpath);
+  CHECK(rule.explanation.quote.xpath);
   CHECK_EQ(rule.headers.size(), 2);
   CHECK_EQ(rule.cookies.size(), 1);
   const auto& steps = cart.plan->steps;
@@ -572,7 +572,7 @@ stores:
   CHECK(form.without == std::vector<std::string>{"gift"});
   const auto& kept = std::get<FormBody>(steps[2].body);
   CHECK_EQ(kept.of->capture, "buy");
-  CHECK_EQ(kept.of->saying.reason, Reason::sold_out);
+  CHECK_EQ(kept.of->explanation.reason, Reason::sold_out);
   CHECK_FALSE(cart.plan->cleanup[0].fallback);
   CHECK(cart.plan->cleanup[1].fallback);
 }

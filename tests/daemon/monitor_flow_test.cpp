@@ -16,8 +16,8 @@
 #include <boost/json/parse.hpp>
 
 #include "config/loader.h"
-#include "probes/mailbox.h"
-#include "tests/daemon/memory_store.h"
+#include "probes/mail/mailbox.h"
+#include "tests/daemon/ledger/disk/memory_store.h"
 
 using namespace tillwatch;
 using namespace std::chrono;

@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "config/schema/tillwatch.schema.json").read_text())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 TILLWATCH = os.environ.get("TILLWATCH")
-READING = ROOT / "config/reading"
+READERS = [file for room in ("yaml", "grammar", "presets") for file in (ROOT / "config" / room).rglob("*.cpp")]
 # These read platform and preset files, not the configuration.
 OTHER_FILES = {"platform.cpp", "receiver_kinds.cpp", "presets.cpp", "mapping.cpp", "walls.cpp"}
 
@@ -69,7 +69,7 @@ def names(array):
 
 def keys_of_the_loader():
     keys = set(names("area_names"))  # of `owners`
-    for file in [*READING.rglob("*.cpp"), READING / "sayings.h", ROOT / "config/loader.cpp"]:
+    for file in [*READERS, ROOT / "config/grammar/explanations.h", ROOT / "config/loader.cpp"]:
         if file.name in OTHER_FILES:
             continue
         text = file.read_text()

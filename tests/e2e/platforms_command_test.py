@@ -5,7 +5,7 @@ import pathlib
 
 from harness import EndToEnd, main, tillwatch
 
-FILES = pathlib.Path(__file__).resolve().parents[2] / "config" / "platforms"
+FILES = pathlib.Path(__file__).resolve().parents[2] / "config" / "data" / "platforms"
 OWN = """\
 platform: corner
 title: Corner shop

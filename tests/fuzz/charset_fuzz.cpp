@@ -3,8 +3,8 @@
 #include <string>
 
 #include "config/utf8.h"
-#include "probes/charset.h"
-#include "probes/text_decoder.h"
+#include "probes/text/charset.h"
+#include "probes/text/text_decoder.h"
 
 // A page in an encoding that it names itself, or the first line names: what comes of it is UTF-8,
 // is bounded, and is the same in parts.

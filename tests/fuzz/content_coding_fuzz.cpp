@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "probes/content_coding.h"
+#include "probes/http/content_coding.h"
 
 // A header, a line feed, and the body that it speaks of.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "probes/feed_intake.h"
+#include "probes/feed/intake.h"
 
 namespace tillwatch::probes {
 

@@ -1,7 +1,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "probes/feed_values.h"
+#include "probes/feed/values.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tillwatch::probes;

@@ -1,7 +1,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "probes/imap.h"
+#include "probes/mail/imap.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tillwatch::probes;

@@ -1,8 +1,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "probes/live_page.h"
-#include "probes/script_text.h"
+#include "probes/page/live_page.h"
+#include "probes/page/script_text.h"
 
 // The input is a page, and once more a script.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "probes/offers.h"
+#include "probes/page/offers.h"
 
 // The input is a page, and once more the text of a block of JSON-LD.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -12,7 +12,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "probes/curl_transport.h"
+#include "probes/http/curl_transport.h"
 
 namespace tillwatch::tests {
 

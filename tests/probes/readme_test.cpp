@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "config/loader.h"
-#include "fake_store.h"
+#include "tests/probes/fake_store.h"
 
 using namespace tillwatch;
 using namespace tillwatch::probes;

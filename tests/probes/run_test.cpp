@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "fake_store.h"
+#include "tests/probes/fake_store.h"
 
 using namespace tillwatch;
 using namespace tillwatch::probes;
@@ -190,9 +190,9 @@ TEST_CASE("a JSON-RPC error at 200 fails in its own words") {
   Stage stage;
   config::Rule rule;
   rule.json = config::Jq::compile(".error | type == \"object\"");
-  rule.saying.reason = Reason::refused;
-  rule.saying.message = config::Template("the shop refuses");
-  rule.saying.quote.json = config::Jq::compile(".error.message");
+  rule.explanation.reason = Reason::refused;
+  rule.explanation.message = config::Template("the shop refuses");
+  rule.explanation.quote.json = config::Jq::compile(".error.message");
   stage.step("/rpc", config::Method::post).rules.push_back(rule);
   stage.transport.handler = [](const Request&) {
     return answer(200, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"No stock"}})");

@@ -93,10 +93,10 @@ struct Desk {
   }
 
   void breaks(int stores) {
-    for (int i = 0; i < stores; ++i) judge(i, true);
+    for (int i = 0; i < stores; ++i) evaluate(i, true);
   }
   void mends(int stores) {
-    for (int i = 0; i < stores; ++i) judge(i, false);
+    for (int i = 0; i < stores; ++i) evaluate(i, false);
   }
   // One transaction, and it is on the disk.
   LedgerRows write() {
@@ -124,17 +124,17 @@ struct Desk {
     while (!drained) loop.run_one();
   }
 
-  void judge(int store, bool broken) {
+  void evaluate(int store, bool broken) {
     const std::string name = "store-" + std::to_string(store);
-    std::vector<Claim> claims;
+    std::vector<Condition> conditions;
     if (broken) {
-      Claim& claim = claims.emplace_back();
-      claim.key = {AlertKind::broken, name, "checkout"};
-      claim.since = clock.wall();
-      claim.what = "customers cannot check out";
-      claim.area = "checkout";
+      Condition& condition = conditions.emplace_back();
+      condition.key = {AlertKind::broken, name, "checkout"};
+      condition.since = clock.wall();
+      condition.what = "customers cannot check out";
+      condition.area = "checkout";
     }
-    alerts.judge(name, std::move(claims), clock.wall());
+    alerts.apply(name, std::move(conditions), clock.wall());
   }
 
   asio::io_context loop{1};

@@ -1,5 +1,5 @@
-// What a receiver's answer means, and what it is sent: the files of config/receivers on a transport
-// without a network.
+// What a receiver's answer means, and what it is sent: the files of config/data/receivers on a
+// transport without a network.
 
 #include "daemon/alerts/delivery.h"
 
@@ -64,14 +64,14 @@ struct Post {
     row.sequence = 3;
     row.key = {AlertKind::broken, "acme", "checkout"};
     if (event == AlertEvent::resolve) row.resolved_at = clock.wall();
-    Claim claim;
-    claim.key = row.key;
-    claim.since = clock.wall() - 3min;
-    claim.what = "customers cannot check out";
-    claim.was = "customers could not check out";
-    claim.why = std::move(why);
-    claim.area = "checkout";
-    return compose(row, claim, event, clock.wall(), "https://watch.example");
+    Condition condition;
+    condition.key = row.key;
+    condition.since = clock.wall() - 3min;
+    condition.what = "customers cannot check out";
+    condition.was = "customers could not check out";
+    condition.why = std::move(why);
+    condition.area = "checkout";
+    return compose(row, condition, event, clock.wall(), "https://watch.example");
   }
 
   Delivery send(std::string_view kind, Response response) {

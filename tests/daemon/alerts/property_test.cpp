@@ -14,8 +14,8 @@
 
 #include <boost/json/parse.hpp>
 
-#include "daemon/alerts/book.h"
-#include "tests/daemon/memory_store.h"
+#include "daemon/alerts/open_alerts.h"
+#include "tests/daemon/ledger/disk/memory_store.h"
 
 namespace tillwatch {
 namespace {
@@ -80,7 +80,7 @@ class World {
   // Empty, or what is wrong.
   std::string trouble() {
     if (!quiet()) return "the outbox did not drain";
-    if (!book_->open().empty()) return "an alert stayed open";
+    if (!open_alerts_->open().empty()) return "an alert stayed open";
     if (!store_.load(UtcTime::min()).messages.empty()) return "a message stayed in the ledger";
     for (auto& [name, receiver] : receivers_) {
       std::map<std::string, std::vector<Told>> by_id;
@@ -116,14 +116,15 @@ class World {
   void boot() {
     LedgerRows rows = store_.load(UtcTime::min());
     outbox_ = std::make_unique<Outbox>([this] { return between(0, 99) / 100.0; });
-    book_ = std::make_unique<AlertBook>(std::move(rows.alerts), std::move(rows.messages), *outbox_,
-                                        [this] { return "tw-" + std::to_string(++ids_); });
+    open_alerts_ =
+        std::make_unique<OpenAlerts>(std::move(rows.alerts), std::move(rows.messages), *outbox_,
+                                     [this] { return "tw-" + std::to_string(++ids_); });
     recorded_ = durable_;
     waiting_.clear();
     under_way_.clear();
     config::Config config;
     for (const auto& [name, receiver] : receivers_) config.receivers.push_back(receiver.config);
-    book_->configure(config, now());
+    open_alerts_->configure(config, now());
     write();
   }
 
@@ -138,8 +139,8 @@ class World {
       }
     }
     if (chance(3)) observe();
-    book_->tick(now());
-    if (book_->changed()) write();
+    open_alerts_->tick(now());
+    if (open_alerts_->changed()) write();
     deliver();
     if (restless && chance(120)) kill();
   }
@@ -147,26 +148,27 @@ class World {
   // The record follows the world, and the alerts the record.
   void observe() {
     recorded_ = world_;
-    std::vector<Claim> claims;
+    std::vector<Condition> conditions;
     for (const auto& [key, broken] : recorded_) {
       if (!broken) continue;
-      Claim claim;
-      claim.key = {AlertKind::broken, "acme", key};
-      claim.since = now();
-      claim.what = "it is broken";
-      claim.breadth = between(1, 3);
-      claims.push_back(std::move(claim));
+      Condition condition;
+      condition.key = {AlertKind::broken, "acme", key};
+      condition.since = now();
+      condition.what = "it is broken";
+      condition.breadth = between(1, 3);
+      conditions.push_back(std::move(condition));
     }
-    book_->judge("acme", std::move(claims), now());
+    open_alerts_->apply("acme", std::move(conditions), now());
   }
 
   // One transaction, durable a moment later: what is not is lost when the process is killed.
   void write() {
     LedgerRows batch;
-    AlertBook::Changes changes = book_->take_changes();
+    OpenAlerts::Changes changes = open_alerts_->take_changes();
     batch.alerts = std::move(changes.alerts);
     batch.messages = std::move(changes.messages);
-    waiting_.push_back({std::move(batch), recorded_, book_->last_message(), time_ + between(0, 2)});
+    waiting_.push_back(
+        {std::move(batch), recorded_, open_alerts_->last_message(), time_ + between(0, 2)});
   }
 
   void settle() {
@@ -206,7 +208,7 @@ class World {
         ++flight;
         continue;
       }
-      book_->keep(outbox_->finished(flight->sending.row, flight->delivery, steady(), now()));
+      open_alerts_->keep(outbox_->finished(flight->sending.row, flight->delivery, steady(), now()));
       flight = under_way_.erase(flight);
     }
   }
@@ -226,8 +228,8 @@ class World {
   }
 
   bool quiet() {
-    return book_->open().empty() && outbox_->list().empty() && under_way_.empty() &&
-           waiting_.empty() && !book_->changed();
+    return open_alerts_->open().empty() && outbox_->list().empty() && under_way_.empty() &&
+           waiting_.empty() && !open_alerts_->changed();
   }
 
   struct Waiting {
@@ -248,7 +250,7 @@ class World {
   std::set<std::string> durable_ids_;
   std::map<std::string, Receiver> receivers_;
   std::unique_ptr<Outbox> outbox_;
-  std::unique_ptr<AlertBook> book_;
+  std::unique_ptr<OpenAlerts> open_alerts_;
   std::deque<Waiting> waiting_;
   std::deque<UnderWay> under_way_;
 };
@@ -270,7 +272,7 @@ TEST_CASE("no alert is lost, out of order or about nothing, whatever the receive
 
 TEST_CASE("a receiver that is down for three days hears of an open, a reminder and the resolve") {
   Outbox outbox([] { return 0.5; });
-  AlertBook book({}, {}, outbox, [] { return "tw-1"; });
+  OpenAlerts book({}, {}, outbox, [] { return "tw-1"; });
   config::Config config;
   auto receiver = std::make_shared<config::Receiver>();
   receiver->name = "hook";
@@ -278,10 +280,10 @@ TEST_CASE("a receiver that is down for three days hears of an open, a reminder a
   UtcTime now = begin_of_time;
   SteadyTime steady{1h};
   book.configure(config, now);
-  Claim claim;
-  claim.key = {AlertKind::broken, "acme", "checkout"};
-  claim.since = now;
-  book.judge("acme", {claim}, now);
+  Condition condition;
+  condition.key = {AlertKind::broken, "acme", "checkout"};
+  condition.since = now;
+  book.apply("acme", {condition}, now);
   outbox.release(book.last_message());
   Delivery down;
   std::vector<AlertEvent> heard;
@@ -294,7 +296,7 @@ TEST_CASE("a receiver that is down for three days hears of an open, a reminder a
     now += 1min;
     steady += 1min;
   }
-  book.judge("acme", {}, now);
+  book.apply("acme", {}, now);
   outbox.release(book.last_message());
   Delivery up;
   up.result = Delivery::Result::delivered;

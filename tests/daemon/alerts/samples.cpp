@@ -1,5 +1,5 @@
 // Prints a real message of every kind as receivers are sent it: facts through the judge, the book's
-// rows, the files of config/receivers, and what goes over the wire. A JSON array on stdout:
+// rows, the files of config/data/receivers, and what goes over the wire. A JSON array on stdout:
 // {sample, webhook, slack, alertmanager, ...}. tests/e2e/alert_payloads_test.py reads it.
 
 #include <functional>
@@ -14,8 +14,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "config/loader.h"
-#include "daemon/alerts/book.h"
 #include "daemon/alerts/facts.h"
+#include "daemon/alerts/open_alerts.h"
 #include "tests/daemon/fake_clock.h"
 #include "tests/probes/fake_store.h"
 
@@ -80,24 +80,26 @@ class Telling {
       : into_(into),
         config_(config::load_text(settings, "samples")),
         outbox_([] { return 0.5; }),
-        book_({}, {}, outbox_, [] { return "tw-5f0c2a9d1e7b4c38"; }) {
-    book_.configure(*config_, night);
+        open_alerts_({}, {}, outbox_, [] { return "tw-5f0c2a9d1e7b4c38"; }) {
+    open_alerts_.configure(*config_, night);
   }
 
-  void judge(const std::string& store, std::vector<Claim> claims, AlertKind only, UtcTime now) {
-    std::erase_if(claims, [&](const Claim& claim) { return claim.key.kind != only; });
-    book_.judge(store, std::move(claims), now);
+  void apply(const std::string& store, std::vector<Condition> conditions, AlertKind only,
+             UtcTime now) {
+    std::erase_if(conditions,
+                  [&](const Condition& condition) { return condition.key.kind != only; });
+    open_alerts_.apply(store, std::move(conditions), now);
     send(now);
   }
   void tick(UtcTime now) {
-    book_.tick(now);
+    open_alerts_.tick(now);
     send(now);
   }
 
  private:
   void send(UtcTime now) {
     std::map<std::string, json::object> samples;
-    outbox_.release(book_.last_message());
+    outbox_.release(open_alerts_.last_message());
     while (const auto sending = outbox_.take(steady_)) {
       const auto message = json::parse(sending->row.body).as_object();
       const auto& alert = message.at("alert").as_object();
@@ -135,7 +137,7 @@ class Telling {
   json::array& into_;
   std::shared_ptr<const config::Config> config_;
   Outbox outbox_;
-  AlertBook book_;
+  OpenAlerts open_alerts_;
   SteadyTime steady_{1h};
 };
 
@@ -143,33 +145,33 @@ void tell_of_a_break(json::array& into, const config::Alerting& alerting) {
   Telling telling(into);
   StoreFacts store = facts(4);
   store.broken.push_back(broken("cart", ProbeType::add_to_cart, 1min));
-  telling.judge("acme", judge(store, alerting), AlertKind::broken, night);
+  telling.apply("acme", evaluate(store, alerting), AlertKind::broken, night);
   store.broken.push_back(broken("checkout", ProbeType::checkout, 0min));
-  telling.judge("acme", judge(store, alerting), AlertKind::broken, night + 1min);
+  telling.apply("acme", evaluate(store, alerting), AlertKind::broken, night + 1min);
   store.number.minutes.broken = 35;
-  telling.judge("acme", judge(store, alerting), AlertKind::broken, night + 31min);
+  telling.apply("acme", evaluate(store, alerting), AlertKind::broken, night + 31min);
   telling.tick(night + 31min);
-  telling.judge("acme", {}, AlertKind::broken, night + 40min);
+  telling.apply("acme", {}, AlertKind::broken, night + 40min);
 }
 
 // Opened, and over half an hour later.
-void tell(json::array& into, const std::string& store, const std::vector<Claim>& claims,
+void tell(json::array& into, const std::string& store, const std::vector<Condition>& conditions,
           AlertKind kind) {
   Telling telling(into);
-  telling.judge(store, claims, kind, night);
-  telling.judge(store, {}, kind, night + 25min);
+  telling.apply(store, conditions, kind, night);
+  telling.apply(store, {}, kind, night + 25min);
 }
 
 void tell_of_the_budget(json::array& into, const config::Alerting& alerting) {
   StoreFacts store = facts(9);
   store.broken_in_last = [](int minutes) { return std::min(minutes, 9); };
-  tell(into, "acme", judge(store, alerting), AlertKind::budget_burn);
+  tell(into, "acme", evaluate(store, alerting), AlertKind::budget_burn);
   store = facts(64);
   store.broken_in_last = [](int minutes) { return minutes / 100; };
-  tell(into, "acme", judge(store, alerting), AlertKind::budget_burn);
-  tell(into, "acme", judge(facts(64), alerting), AlertKind::budget_spent);
-  std::vector<Claim> whole = judge(facts(131), alerting);
-  std::erase_if(whole, [](const Claim& claim) { return claim.key.subject == "half"; });
+  tell(into, "acme", evaluate(store, alerting), AlertKind::budget_burn);
+  tell(into, "acme", evaluate(facts(64), alerting), AlertKind::budget_spent);
+  std::vector<Condition> whole = evaluate(facts(131), alerting);
+  std::erase_if(whole, [](const Condition& condition) { return condition.key.subject == "half"; });
   tell(into, "acme", whole, AlertKind::budget_spent);
 }
 
@@ -177,7 +179,7 @@ void tell_of_sight(json::array& into, const config::Alerting& alerting) {
   StoreFacts store = facts(0);
   store.unknown_since = night - 15min;
   store.unknown_why = "cart: has not run lately; home: the resolver does not answer";
-  tell(into, "acme", judge(store, alerting), AlertKind::unobserved);
+  tell(into, "acme", evaluate(store, alerting), AlertKind::unobserved);
   store = facts(0);
   BlockedProbe blocked;
   blocked.probe = "cart";
@@ -186,11 +188,11 @@ void tell_of_sight(json::array& into, const config::Alerting& alerting) {
       "Cloudflare answered in the store's place (cf-mitigated: challenge, status 403)";
   blocked.since = night - 10min;
   store.blocked.push_back(blocked);
-  tell(into, "acme", judge(store, alerting), AlertKind::blocked);
+  tell(into, "acme", evaluate(store, alerting), AlertKind::blocked);
   store = facts(0);
   store.certificate_expiry = night + 24h * 6 + 7h;
   store.certificate_probe = "home";
-  tell(into, "acme", judge(store, alerting), AlertKind::certificate);
+  tell(into, "acme", evaluate(store, alerting), AlertKind::certificate);
 }
 
 void tell_of_the_monitor(json::array& into, const config::Alerting& alerting) {
@@ -198,17 +200,17 @@ void tell_of_the_monitor(json::array& into, const config::Alerting& alerting) {
   monitor.now = night;
   monitor.stores = 12;
   monitor.unknown_since = night - 15min;
-  tell(into, "", judge(monitor, alerting), AlertKind::unobserved);
+  tell(into, "", evaluate(monitor, alerting), AlertKind::unobserved);
   monitor.refused_since = night;
   try {
     config::load_text("stroes: []\nweb: {listen: x}\n", "/etc/tillwatch/tillwatch.yaml");
   } catch (const config::ConfigError& error) {
     monitor.refused_why = error.what();
   }
-  tell(into, "", judge(monitor, alerting), AlertKind::config);
+  tell(into, "", evaluate(monitor, alerting), AlertKind::config);
   monitor.ledger_since = night;
   monitor.ledger_why = "only 84 MiB are left where /var/lib/tillwatch/ledger.db is";
-  tell(into, "", judge(monitor, alerting), AlertKind::ledger);
+  tell(into, "", evaluate(monitor, alerting), AlertKind::ledger);
 }
 
 }  // namespace

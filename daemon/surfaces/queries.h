@@ -1,0 +1,83 @@
+#pragma once
+
+// What the surfaces (web, metrics, page) may ask of the running monitor. One implementation in the
+// daemon (daemon/monitor.h); tests of the surfaces bring a fixed one.
+//
+// Threads: the loop's. Everything returned is a copy.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/alerting.h"
+#include "daemon/ledger/number.h"
+#include "probes/outcome.h"
+
+namespace tillwatch {
+
+struct ProbeStatus {
+  std::string store;
+  std::string probe;
+  ProbeType type = ProbeType::http;
+  Area area = Area::checkout;
+  bool counts = true;
+  ProbeState state = ProbeState::unknown;
+  std::optional<UtcTime> since;  // when the state began
+  std::optional<UtcTime> last_run_at;
+  std::optional<UtcTime> next_run_at;
+  std::optional<probes::Outcome>
+      last;  // of the last run of this process; without its step list and fingerprint
+};
+
+struct BreakFilter {
+  std::optional<std::string> store;
+  std::optional<UtcTime> from;  // breaks that touch [from, to)
+  std::optional<UtcTime> to;
+};
+
+struct OpenAlert {
+  std::string id;
+  AlertKind kind = AlertKind::broken;
+  Severity severity = Severity::critical;
+  std::string store;    // empty: the monitor itself
+  std::string subject;  // an area, a probe; may be empty
+  std::string owner;
+  UtcTime started_at;
+  std::string title;
+  std::vector<std::string> receivers;  // who was told
+};
+
+// A message that is not delivered yet.
+struct WaitingMessage {
+  std::string alert;  // its id; empty where the alert is over
+  std::string receiver;
+  std::string event;
+  UtcTime created_at;
+  int attempts = 0;
+  std::optional<UtcTime> last_attempt_at;
+  std::string answer;  // to the last attempt
+};
+
+struct AlertStatus {
+  std::vector<OpenAlert> open;
+  std::vector<WaitingMessage> outbox;
+};
+
+class Queries {
+ public:
+  virtual ~Queries() = default;
+  virtual UtcTime now() = 0;
+  // In the order of the configuration.
+  virtual std::vector<StoreNumber> numbers() = 0;
+  virtual std::vector<ProbeStatus> probes() = 0;
+  // Newest first.
+  virtual std::vector<Break> breaks(const BreakFilter& filter) = 0;
+  // One state a whole minute of [from, to), both floored to minutes. Without an area: the store's.
+  // None where there is no such store, or it has no such area.
+  virtual std::optional<std::vector<State>> minutes(const std::string& store,
+                                                    std::optional<Area> area, UtcTime from,
+                                                    UtcTime to) = 0;
+  virtual AlertStatus alerts() = 0;
+};
+
+}  // namespace tillwatch
