@@ -56,12 +56,18 @@ asio::awaitable<std::string> beat_once(probes::Transport& transport, std::string
 
 }  // namespace
 
-Alerts::Alerts(const World& world, std::vector<AlertRow> alerts, std::vector<MessageRow> messages)
-    : world_(world),
+Alerts::Alerts(asio::io_context& loop, const Clock& clock, probes::Transport& transport,
+               Metrics& metrics, Log& log, std::vector<AlertRow> alerts,
+               std::vector<MessageRow> messages)
+    : loop_(loop),
+      clock_(clock),
+      transport_(transport),
+      metrics_(metrics),
+      log_(log),
       outbox_(random_share),
       open_alerts_(std::move(alerts), std::move(messages), outbox_, new_alert_id),
-      wake_(world.context),
-      drained_(world.context) {}
+      wake_(loop),
+      drained_(loop) {}
 
 void Alerts::configure(std::shared_ptr<const config::Config> config, UtcTime now) {
   config_ = std::move(config);
@@ -76,7 +82,7 @@ void Alerts::apply(const std::string& store, std::vector<Condition> conditions, 
 
 void Alerts::tick(UtcTime now, bool probing) {
   open_alerts_.tick(now);
-  const SteadyTime steady = world_.clock.steady();
+  const SteadyTime steady = clock_.steady();
   if (!outbox_.holds()) {
     held_since_.reset();
   } else if (!held_since_) {
@@ -109,7 +115,7 @@ void Alerts::durable(long long ticket) {
 
 void Alerts::pump() {
   if (stopping_) return;
-  const SteadyTime now = world_.clock.steady();
+  const SteadyTime now = clock_.steady();
   while (auto sending = outbox_.take(now)) start(std::move(*sending));
   const auto next = outbox_.next_wake();
   if (!next) return;
@@ -126,7 +132,7 @@ void Alerts::start(Outbox::Sending sending) {
   if (!error && body.is_object()) message = body.get_object();
   const auto flight = flights_.emplace(flights_.end());
   const auto slot = flight->cancel.slot();
-  const DeliveryContext context(world_.transport, world_.clock, *config_->redactor);
+  const DeliveryContext context(transport_, clock_, *config_->redactor);
   auto receiver = sending.receiver;
   // The configuration outlives the delivery: its redactor is in use.
   auto done = [this, flight, sending = std::move(sending), config = config_](
@@ -135,20 +141,20 @@ void Alerts::start(Outbox::Sending sending) {
     flights_.erase(flight);
     ended(sending, delivery);
   };
-  asio::co_spawn(world_.context, deliver(std::move(receiver), std::move(message), context),
+  asio::co_spawn(loop_, deliver(std::move(receiver), std::move(message), context),
                  asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
 void Alerts::ended(const Outbox::Sending& sending, const Delivery& answered) {
-  const UtcTime now = world_.clock.wall();
+  const UtcTime now = clock_.wall();
   Delivery delivery = answered;
   bool falls_back = delivery.result == Delivery::Result::refused;
   if (delivery.result == Delivery::Result::turned_down) {
-    const auto so_far = outbox_.turned_down(sending.row, world_.clock.steady());
+    const auto so_far = outbox_.turned_down(sending.row, clock_.steady());
     delivery.result = so_far.result;
     falls_back = so_far.is_first;
   }
-  const MessageRow row = outbox_.finished(sending.row, delivery, world_.clock.steady(), now);
+  const MessageRow row = outbox_.finished(sending.row, delivery, clock_.steady(), now);
   open_alerts_.keep(row);
   if (falls_back) open_alerts_.refused(row, now);
   tell(sending, delivery);
@@ -158,46 +164,46 @@ void Alerts::ended(const Outbox::Sending& sending, const Delivery& answered) {
 
 void Alerts::tell(const Outbox::Sending& sending, const Delivery& delivery) {
   const MessageRow& row = sending.row;
-  world_.metrics.alert_sent(row.receiver, delivery.result);
+  metrics_.alert_sent(row.receiver, delivery.result);
   const int attempts = row.attempts + 1;
   switch (delivery.result) {
     case Delivery::Result::delivered:
       if (row.id < 0) return;  // only repeated
-      world_.log.info("alert delivered", {{"receiver", row.receiver},
-                                          {"event", name(row.event)},
-                                          {"alert", row.alert},
-                                          {"attempts", attempts}});
+      log_.info("alert delivered", {{"receiver", row.receiver},
+                                    {"event", name(row.event)},
+                                    {"alert", row.alert},
+                                    {"attempts", attempts}});
       return;
     case Delivery::Result::turned_down:  // by now it is one of the others
     case Delivery::Result::failed:
       if (attempts > 1) return;  // the first one has said it
-      world_.log.warn("alert not delivered, it will be tried again", {{"receiver", row.receiver},
-                                                                      {"event", name(row.event)},
-                                                                      {"alert", row.alert},
-                                                                      {"answer", delivery.answer}});
+      log_.warn("alert not delivered, it will be tried again", {{"receiver", row.receiver},
+                                                                {"event", name(row.event)},
+                                                                {"alert", row.alert},
+                                                                {"answer", delivery.answer}});
       return;
     case Delivery::Result::refused:
-      world_.log.error("alert refused for good", {{"receiver", row.receiver},
-                                                  {"event", name(row.event)},
-                                                  {"alert", row.alert},
-                                                  {"answer", delivery.answer}});
+      log_.error("alert refused for good", {{"receiver", row.receiver},
+                                            {"event", name(row.event)},
+                                            {"alert", row.alert},
+                                            {"answer", delivery.answer}});
   }
 }
 
 void Alerts::show() {
-  const UtcTime now = world_.clock.wall();
+  const UtcTime now = clock_.wall();
   std::vector<metrics::ReceiverGauges> gauges;
   for (const Outbox::ReceiverStatus& status : outbox_.status()) {
     const auto age = status.oldest ? now - *status.oldest : std::chrono::milliseconds(0);
     gauges.push_back({status.receiver, status.pending, std::chrono::duration<double>(age).count()});
   }
-  world_.metrics.set_alerts(open_alerts_.open().size(), gauges);
+  metrics_.set_alerts(open_alerts_.open().size(), gauges);
 }
 
 // An outside service notices when this stops.
 void Alerts::beat(bool probing) {
   if (stopping_ || !config_ || config_->alerting.heartbeat_url.empty() || !probing) return;
-  const SteadyTime now = world_.clock.steady();
+  const SteadyTime now = clock_.steady();
   if (beaten_at_ && now - *beaten_at_ < between_beats) return;
   beaten_at_ = now;
   const auto flight = flights_.emplace(flights_.end());
@@ -206,13 +212,13 @@ void Alerts::beat(bool probing) {
     flights_.erase(flight);
     const bool failed = broken || !trouble.empty();
     if (failed && !std::exchange(beat_failed_, true)) {
-      world_.log.warn("the monitor's own heartbeat was not heard", {{"answer", trouble}});
+      log_.warn("the monitor's own heartbeat was not heard", {{"answer", trouble}});
     }
     if (!failed) beat_failed_ = false;
     if (stopping_ && flights_.empty()) drained_.cancel();
   };
   std::string url = config_->alerting.heartbeat_url;
-  asio::co_spawn(world_.context, beat_once(world_.transport, std::move(url), now + 15s),
+  asio::co_spawn(loop_, beat_once(transport_, std::move(url), now + 15s),
                  asio::bind_cancellation_slot(slot, std::move(done)));
 }
 

@@ -25,29 +25,18 @@
 #include "daemon/ledger/disk/rows.h"
 #include "daemon/log.h"
 #include "daemon/metrics/metrics.h"
+#include "daemon/record/recorded.h"
 #include "daemon/surfaces/queries.h"
 #include "probes/transport.h"
 
 namespace tillwatch {
 
-class Alerts {
+class Alerts final : public TransactionPart {
  public:
-  struct World {
-    World(boost::asio::io_context& loop, const Clock& its_clock, probes::Transport& its_transport,
-          Metrics& its_metrics, Log& its_log)
-        : context(loop),
-          clock(its_clock),
-          transport(its_transport),
-          metrics(its_metrics),
-          log(its_log) {}
-    boost::asio::io_context& context;
-    const Clock& clock;
-    probes::Transport& transport;
-    Metrics& metrics;
-    Log& log;
-  };
-
-  Alerts(const World& world, std::vector<AlertRow> alerts, std::vector<MessageRow> messages);
+  // All references outlive the alerts.
+  Alerts(boost::asio::io_context& loop, const Clock& clock, probes::Transport& transport,
+         Metrics& metrics, Log& log, std::vector<AlertRow> alerts,
+         std::vector<MessageRow> messages);
 
   void configure(std::shared_ptr<const config::Config> config, UtcTime now);
   void apply(const std::string& store, std::vector<Condition> conditions, UtcTime now);
@@ -55,9 +44,9 @@ class Alerts {
   void tick(UtcTime now, bool probing);
 
   // What is to be written; it is sent once its ticket is durable.
-  bool changed() const { return open_alerts_.changed(); }
-  void take_changes(LedgerRows& into);
-  void submitted(long long ticket);
+  bool changed() const override { return open_alerts_.changed(); }
+  void take_changes(LedgerRows& into) override;
+  void submitted(long long ticket) override;
   void durable(long long ticket);
 
   // What an open alert says; null where there is none of that key.
@@ -81,7 +70,11 @@ class Alerts {
   void show();
   void beat(bool probing);
 
-  World world_;
+  boost::asio::io_context& loop_;
+  const Clock& clock_;
+  probes::Transport& transport_;
+  Metrics& metrics_;
+  Log& log_;
   Outbox outbox_;
   OpenAlerts open_alerts_;
   std::shared_ptr<const config::Config> config_;

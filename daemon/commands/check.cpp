@@ -102,7 +102,7 @@ Checklist explained(Checklist list, const config::Config& config) {
   };
   for (Checked& checked : list) {
     if (checked.outcome.verdict != Verdict::fail) continue;
-    const config::Probe* needed = failing_prerequisite(config.probes, *checked.probe, fails);
+    const auto needed = failing_prerequisite(config.probes, *checked.probe, fails);
     if (needed != nullptr) checked.prerequisite = needed->name;
   }
   return list;

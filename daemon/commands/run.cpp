@@ -84,10 +84,9 @@ class Daemon {
         rows_(disk_.load(Monitor::ledger_since(clock_))),
         writer_(disk_, [this](const std::string& error) { ledger_trouble(error); }),
         transport_(probes::make_curl_transport(loop_.get_executor())),
-        monitor_(Monitor::World(loop_, clock_, *transport_, writer_, metrics_, log_),
-                 std::move(rows_)),
-        scraper_(metrics_, monitor_),
-        site_(monitor_, monitor_, hooks()),
+        monitor_(loop_, clock_, *transport_, writer_, metrics_, log_, std::move(rows_)),
+        scraper_(metrics_, monitor_.queries()),
+        site_(monitor_.queries(), monitor_.calls(), hooks()),
         server_(loop_, listen_address(options, *config_).address,
                 listen_address(options, *config_).port, site_.handler(), limits()),
         service_(loop_, [this] { return status(); }),
@@ -154,10 +153,10 @@ class Daemon {
 
   // The number in one line.
   std::string status() {
-    const UtcTime now = monitor_.now();
+    const UtcTime now = monitor_.queries().now();
     BreakFilter lasting;
     lasting.from = now;
-    return service::status_line(monitor_.numbers(), monitor_.breaks(lasting),
+    return service::status_line(monitor_.queries().numbers(), monitor_.queries().breaks(lasting),
                                 config_->probes.size(), now);
   }
 
@@ -186,7 +185,7 @@ class Daemon {
     } catch (const std::exception& error) {
       metrics_.reloaded(false, clock_.wall());
       log_.error("configuration refused, the old one stays in use", {{"error", error.what()}});
-      if (!refused_since_) refused_since_ = monitor_.now();
+      if (!refused_since_) refused_since_ = monitor_.queries().now();
       refused_why_ = error.what();
       monitor_.evaluate_itself();
       return error.what();

@@ -6,29 +6,31 @@
 namespace tillwatch {
 namespace {
 
+using Found = std::shared_ptr<const config::Probe>;
+
 class Search {
  public:
   Search(const std::vector<std::shared_ptr<const config::Probe>>& probes, const Fails& fails)
       : probes_(probes), fails_(fails) {}
 
   // Depth-first; the first one found that has no failing prerequisite of its own.
-  const config::Probe* below(const config::Probe& probe) {
+  Found below(const config::Probe& probe) {
     for (const std::string& need : probe.needs) {
       if (!seen_.insert(need).second) continue;
-      const config::Probe* needed = find(*probe.store, need);
+      const Found needed = find(*probe.store, need);
       if (needed == nullptr) continue;
-      if (const config::Probe* deeper = below(*needed)) return deeper;
+      if (Found deeper = below(*needed)) return deeper;
       if (fails_(*needed)) return needed;
     }
     return nullptr;
   }
 
  private:
-  const config::Probe* find(const config::Store& store, const std::string& name) const {
+  Found find(const config::Store& store, const std::string& name) const {
     const auto found = std::ranges::find_if(probes_, [&](const auto& one) {
       return one->store->name == store.name && one->name == name;
     });
-    return found == probes_.end() ? nullptr : found->get();
+    return found == probes_.end() ? nullptr : *found;
   }
 
   const std::vector<std::shared_ptr<const config::Probe>>& probes_;
@@ -38,9 +40,8 @@ class Search {
 
 }  // namespace
 
-const config::Probe* failing_prerequisite(
-    const std::vector<std::shared_ptr<const config::Probe>>& probes, const config::Probe& probe,
-    const Fails& fails) {
+Found failing_prerequisite(const std::vector<std::shared_ptr<const config::Probe>>& probes,
+                           const config::Probe& probe, const Fails& fails) {
   return probe.needs.empty() ? nullptr : Search(probes, fails).below(probe);
 }
 

@@ -16,8 +16,8 @@ namespace tillwatch {
 using Fails = std::function<bool(const config::Probe& probe)>;
 
 // The failing prerequisite that needs no other failing one: the first thing to mend. Null where all
-// of them are well. `probes`: a configuration's, those of a store side by side.
-const config::Probe* failing_prerequisite(
+// of them are well. `probes`: those of its store, maybe among others.
+std::shared_ptr<const config::Probe> failing_prerequisite(
     const std::vector<std::shared_ptr<const config::Probe>>& probes, const config::Probe& probe,
     const Fails& fails);
 

@@ -180,7 +180,7 @@ class World {
         shop_(loop_, seed),
         writer_(disk_, [](const std::string&) {}),
         log_(LogLevel::error, LogFormat::logfmt, std::make_shared<spdlog::sinks::null_sink_mt>()),
-        monitor_(Monitor::World(loop_, clock_, shop_, writer_, metrics_, log_), LedgerRows()) {
+        monitor_(loop_, clock_, shop_, writer_, metrics_, log_, LedgerRows()) {
     configure(arrival);
   }
 
@@ -189,20 +189,21 @@ class World {
     for (Seconds i = 0; i < length; ++i) {
       clock_.pass(seconds{1});
       for (const std::string& token : shop_.second()) call(token);
-      if (asks) monitor_.numbers();
+      if (asks) monitor_.queries().numbers();
       if (!reloads.empty() && std::uniform_int_distribution<>(0, 400)(random_) == 0) {
         configure(reloads[random_() % reloads.size()]);
       }
       work();
-      if (asks) monitor_.numbers();
+      if (asks) monitor_.queries().numbers();
     }
   }
 
-  Minutes minutes() { return monitor_.numbers().at(0).minutes; }
+  Minutes minutes() { return monitor_.queries().numbers().at(0).minutes; }
   std::string states() {
     std::string letters;
     const MinuteIndex from = minute_of(birth);
-    const auto states = monitor_.minutes("acme", Area::email, start_of(from), clock_.wall());
+    const auto states =
+        monitor_.queries().minutes("acme", Area::email, start_of(from), clock_.wall());
     for (const State state : states.value()) {
       letters += "omub"[static_cast<int>(state)];
     }
@@ -220,7 +221,7 @@ class World {
     HookCall call;
     call.path = "flow/welcome/" + std::string(secret);
     call.query.emplace_back("token", token);
-    monitor_.call(call);
+    monitor_.calls().call(call);
   }
   void work() {
     loop_.restart();

@@ -88,7 +88,7 @@ struct Desk {
   Desk()
       : wire(loop),
         log(LogLevel::error, LogFormat::logfmt, std::make_shared<spdlog::sinks::null_sink_mt>()),
-        alerts(Alerts::World(loop, clock, wire, metrics, log), {}, {}) {
+        alerts(loop, clock, wire, metrics, log, {}, {}) {
     alerts.configure(config::load_text(settings, "settings.yaml"), clock.wall());
   }
 

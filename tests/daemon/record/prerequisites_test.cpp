@@ -22,7 +22,7 @@ std::string named(const Probes& probes, const std::string& probe,
                   const std::set<std::string>& failing) {
   for (const auto& one : probes) {
     if (one->name != probe) continue;
-    const auto* found = failing_prerequisite(probes, *one, [&](const config::Probe& other) {
+    const auto found = failing_prerequisite(probes, *one, [&](const config::Probe& other) {
       return failing.contains(other.store->name + "/" + other.name);
     });
     return found == nullptr ? "" : found->store->name + "/" + found->name;

@@ -1,0 +1,17 @@
+#include "daemon/schedule/timekeeper.h"
+
+namespace tillwatch {
+
+void Timekeeper::look() {
+  const auto step = timeline_.poll();
+  if (!step) return;
+  epoch_began_ = step->begin.utc;
+  for (const Listener& listener : listeners_) listener(*step);
+}
+
+Instant Timekeeper::present() {
+  look();
+  return now();
+}
+
+}  // namespace tillwatch
