@@ -10,6 +10,8 @@ find_package(date REQUIRED)  # time zones, which GCC 12's <chrono> lacks
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
+# By pkg-config: its CMake file asks for an HTTP server and curl, which the core does without.
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 

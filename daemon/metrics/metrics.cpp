@@ -10,58 +10,38 @@ namespace tillwatch {
 namespace {
 
 using metrics::ProbeSeries;
-using metrics::ReasonCount;
-
-std::string labels_of(const config::Probe& probe) {
-  std::string labels = "store=\"" + metrics::escape_label(probe.store->name) + "\",probe=\"" +
-                       metrics::escape_label(probe.name) + "\",area=\"";
-  labels += name(probe.area);
-  labels += '"';
-  return labels;
-}
 
 std::uint8_t bounds_up_to(config::Duration timeout) {
-  const double seconds = std::chrono::duration<double>(timeout).count();
   const auto& bounds = metrics::duration_bounds;
-  const auto last = std::lower_bound(bounds.begin(), bounds.end(), seconds);
-  return static_cast<std::uint8_t>(
-      std::min<std::size_t>(static_cast<std::size_t>(last - bounds.begin()) + 1, bounds.size()));
-}
-
-std::uint32_t& count_of(ProbeSeries& series, Verdict verdict, Reason reason) {
-  for (ReasonCount& entry : series.reasons) {
-    if (entry.verdict == verdict && entry.reason == reason) return entry.count;
-  }
-  ReasonCount entry;
-  entry.verdict = verdict;
-  entry.reason = reason;
-  return series.reasons.emplace_back(entry).count;
-}
-
-void add_phase(std::int64_t& sum, const std::optional<probes::Microseconds>& time) {
-  if (time) sum = std::max<std::int64_t>(sum, 0) + time->count();
+  const auto last = std::lower_bound(bounds.begin(), bounds.end() - 1,
+                                     std::chrono::duration<double>(timeout).count());
+  return static_cast<std::uint8_t>(last - bounds.begin() + 1);
 }
 
 void set_phases(ProbeSeries& series, const std::vector<probes::StepResult>& steps) {
   series.phase_us.fill(-1);
   for (const probes::StepResult& step : steps) {
-    add_phase(series.phase_us[0], step.phases.dns);
-    add_phase(series.phase_us[1], step.phases.connect);
-    add_phase(series.phase_us[2], step.phases.tls);
-    add_phase(series.phase_us[3], step.phases.first_byte);
-    add_phase(series.phase_us[4], step.phases.transfer);
+    for (std::size_t i = 0; i < metrics::phases.size(); ++i) {
+      const auto& time = step.phases.*metrics::phases[i].time;
+      std::int64_t& sum = series.phase_us[i];
+      if (time) sum = std::max<std::int64_t>(sum, 0) + time->count();
+    }
   }
 }
 
-boost::asio::awaitable<std::string> render_there(std::shared_ptr<const metrics::Snapshot> what) {
-  co_return metrics::render(*what);
+boost::asio::awaitable<std::string> render_there(std::shared_ptr<metrics::Snapshot> what) {
+  co_return metrics::render(std::move(*what));
+}
+
+std::string key_of(const std::string& store, const std::string& probe) {
+  return store + "/" + probe;
 }
 
 }  // namespace
 
 Metrics::Handle Metrics::add_probe(const config::Probe& probe) {
-  const std::string key = probe.store->name + "/" + probe.name;
-  const auto [entry, is_new] = by_key_.try_emplace(key, Handle{0});
+  const auto [entry, is_new] =
+      by_key_.try_emplace(key_of(probe.store->name, probe.name), Handle{0});
   if (is_new) {
     if (free_.empty()) {
       free_.push_back(static_cast<Handle>(slots_.size()));
@@ -69,16 +49,16 @@ Metrics::Handle Metrics::add_probe(const config::Probe& probe) {
     }
     entry->second = free_.back();
     free_.pop_back();
-    Slot& fresh = slots_[entry->second];
-    fresh.key = key;
-    fresh.series.phase_us.fill(-1);
+    ProbeSeries& fresh = slots_[entry->second].series;
+    fresh.phase_us.fill(-1);
     // The two reasons of most breaks start at 0, so that increase() sees their first failure.
-    count_of(fresh.series, Verdict::fail, Reason::http_status) = 0;
-    count_of(fresh.series, Verdict::fail, Reason::timeout) = 0;
+    fresh.reasons[{Verdict::fail, Reason::http_status}] = 0;
+    fresh.reasons[{Verdict::fail, Reason::timeout}] = 0;
   }
   Slot& slot = slots_[entry->second];
   ++slot.uses;
-  slot.series.labels = std::make_shared<const std::string>(labels_of(probe));
+  slot.series.labels = std::make_shared<const metrics::ProbeLabels>(
+      metrics::ProbeLabels{probe.store->name, probe.name, probe.area});
   slot.series.shown_bounds = bounds_up_to(probe.timeout);
   return entry->second;
 }
@@ -86,7 +66,7 @@ Metrics::Handle Metrics::add_probe(const config::Probe& probe) {
 void Metrics::remove_probe(Handle probe) {
   Slot& slot = slots_.at(probe);
   if (--slot.uses > 0) return;
-  by_key_.erase(slot.key);
+  by_key_.erase(key_of(slot.series.labels->store, slot.series.labels->probe));
   slot = Slot();
   free_.push_back(probe);
 }
@@ -94,14 +74,11 @@ void Metrics::remove_probe(Handle probe) {
 void Metrics::observe(Handle probe, const probes::Outcome& outcome) {
   ProbeSeries& series = slots_.at(probe).series;
   ++series.runs;
-  series.duration.observe(std::chrono::duration<double>(outcome.duration).count(),
-                          metrics::duration_bounds);
+  series.duration.observe(std::chrono::duration<double>(outcome.duration).count());
   set_phases(series, outcome.steps);
   if (outcome.verdict != Verdict::unknown) series.success = outcome.verdict == Verdict::pass;
-  if (outcome.verdict != Verdict::pass) ++count_of(series, outcome.verdict, outcome.reason);
-  if (outcome.certificate_expiry) {
-    series.certificate_expiry_ms = outcome.certificate_expiry->time_since_epoch().count();
-  }
+  if (outcome.verdict != Verdict::pass) ++series.reasons[{outcome.verdict, outcome.reason}];
+  if (outcome.certificate_expiry) series.certificate_expiry = outcome.certificate_expiry;
 }
 
 void Metrics::cleanup_failed(Handle probe) { ++slots_.at(probe).series.cleanup_failures; }
@@ -115,37 +92,34 @@ void Metrics::add_settled(const std::string& store, Area area, State state, std:
 }
 
 void Metrics::observe_lag(std::chrono::microseconds lag) {
-  rest_.lag.observe(std::chrono::duration<double>(lag).count(), metrics::lag_bounds);
+  rest_.lag.observe(std::chrono::duration<double>(lag).count());
 }
 
 void Metrics::set_alerts(std::size_t open, const std::vector<metrics::ReceiverGauges>& receivers) {
   rest_.alerts_open = open;
-  std::vector<metrics::ReceiverSeries> kept;
-  for (const metrics::ReceiverGauges& gauges : receivers) {
-    metrics::ReceiverSeries series;
+  std::vector<metrics::ReceiverSeries> kept(receivers.size());
+  for (std::size_t i = 0; i < kept.size(); ++i) {
     for (const metrics::ReceiverSeries& known : rest_.receivers) {
-      if (known.now.receiver == gauges.receiver) series = known;
+      if (known.receiver == receivers[i].receiver) kept[i] = known;
     }
-    series.now = gauges;
-    kept.push_back(std::move(series));
+    static_cast<metrics::ReceiverGauges&>(kept[i]) = receivers[i];
   }
   rest_.receivers = std::move(kept);
 }
 
 void Metrics::alert_sent(const std::string& receiver, Delivery::Result result) {
+  using Result = Delivery::Result;
   for (metrics::ReceiverSeries& series : rest_.receivers) {
-    if (series.now.receiver != receiver) continue;
-    if (result == Delivery::Result::delivered) ++series.delivered;
-    if (result == Delivery::Result::failed || result == Delivery::Result::turned_down) {
-      ++series.failed;
-    }
-    if (result == Delivery::Result::refused) ++series.refused;
+    if (series.receiver != receiver) continue;
+    if (result == Result::delivered) ++series.delivered;
+    if (result == Result::failed || result == Result::turned_down) ++series.failed;
+    if (result == Result::refused) ++series.refused;
   }
 }
 
 void Metrics::reloaded(bool successfully, UtcTime at) {
   rest_.reload_successful = successfully;
-  if (successfully) rest_.reload_ms = at.time_since_epoch().count();
+  if (successfully) rest_.reloaded_at = at;
 }
 
 metrics::Snapshot Metrics::snapshot(std::vector<StoreNumber> numbers) {
@@ -154,25 +128,25 @@ metrics::Snapshot Metrics::snapshot(std::vector<StoreNumber> numbers) {
   for (const Slot& slot : slots_) {
     if (slot.uses > 0) copy.probes.push_back(slot.series);
   }
-  std::map<SettledKey, metrics::SettledMinutes> kept;
+  decltype(settled_) kept;
   for (const StoreNumber& store : numbers) {
     for (const AreaNumber& area : store.areas) {
-      const SettledKey key{store.store, area.area};
-      const auto found = settled_.find(key);
-      copy.settled.push_back(found == settled_.end() ? metrics::SettledMinutes{} : found->second);
-      if (found != settled_.end()) kept.insert(settled_.extract(found));
+      auto counted = settled_.extract({store.store, area.area});
+      const auto minutes = counted ? counted.mapped() : metrics::SettledMinutes{};
+      copy.areas.push_back({area, store.store, minutes});
+      kept.insert(std::move(counted));
     }
   }
   settled_ = std::move(kept);
-  copy.numbers = std::move(numbers);
+  copy.stores = std::move(numbers);
   return copy;
 }
 
 boost::asio::awaitable<std::string> Scraper::scrape() {
   std::string text;
   if (under_way_ >= most_at_once) co_return text;
+  auto snapshot = std::make_shared<metrics::Snapshot>(metrics_.snapshot(queries_.numbers()));
   ++under_way_;
-  auto snapshot = std::make_shared<const metrics::Snapshot>(metrics_.snapshot(queries_.numbers()));
   try {
     text = co_await boost::asio::co_spawn(thread_, render_there(std::move(snapshot)),
                                           boost::asio::use_awaitable);

@@ -1,7 +1,7 @@
 #pragma once
 
-// What Prometheus sees. A compact store of our own: a probe costs about 250 bytes, a scrape of
-// 10,000 probes copies a few MB on the loop and renders them on another thread.
+// What Prometheus sees. The state is compact, about 250 bytes a probe: a scrape of 10,000 probes
+// copies a few MB on the loop; samples and text are made of them on another thread.
 //
 // Threads: the loop's, all of it.
 
@@ -61,16 +61,14 @@ class Metrics {
   metrics::Snapshot snapshot(std::vector<StoreNumber> numbers);
 
  private:
-  using SettledKey = std::pair<std::string, Area>;
   struct Slot {
     metrics::ProbeSeries series;
-    std::string key;         // store/probe
     std::uint32_t uses = 0;  // 0: free
   };
   std::vector<Slot> slots_;
   std::vector<Handle> free_;
   std::unordered_map<std::string, Handle> by_key_;
-  std::map<SettledKey, metrics::SettledMinutes> settled_;
+  std::map<std::pair<std::string, Area>, metrics::SettledMinutes> settled_;
   metrics::Snapshot rest_;  // its lists stay empty
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 
-// The state of all metrics at one moment: compact, cheap to copy, rendered elsewhere.
+// The state of all metrics at one moment: compact, cheap to copy. families.h makes samples of it.
 
+#include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,8 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/flat_map.hpp>
+
 #include "config/words.h"
 #include "daemon/ledger/number.h"
+#include "daemon/metrics/process.h"
+#include "probes/outcome.h"
 
 namespace tillwatch::metrics {
 
@@ -23,50 +27,57 @@ inline constexpr std::array duration_bounds{0.05, 0.1, 0.25, 0.5,  1.0,  2.0,
 inline constexpr std::array lag_bounds{0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
                                        0.1,   0.2,   0.5,   1.0,  5.0};
 
-template <std::size_t bounds>
+template <const auto& bounds>
 struct Histogram {
-  std::array<std::uint32_t, bounds> counts{};  // each bucket's own, not cumulative
+  std::array<std::uint32_t, bounds.size()> counts{};  // each bucket's own, not cumulative
   std::uint64_t count = 0;
   double sum = 0;
 
-  void observe(double value, const std::array<double, bounds>& upper) {
+  void observe(double value) {
     ++count;
     sum += value;
-    for (std::size_t i = 0; i < bounds; ++i) {
-      if (value <= upper[i]) {
-        ++counts[i];
-        return;
-      }
-    }
+    const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
+    if (bucket < std::ssize(counts)) ++counts[static_cast<std::size_t>(bucket)];
   }
 };
 
-inline constexpr std::array<std::string_view, 5> phase_names{"dns", "connect", "tls", "first_byte",
-                                                             "transfer"};
+struct Phase {
+  const char* name;
+  std::optional<probes::Microseconds> probes::Phases::*time;
+};
+inline constexpr std::array phases{
+    Phase{"dns", &probes::Phases::dns}, Phase{"connect", &probes::Phases::connect},
+    Phase{"tls", &probes::Phases::tls}, Phase{"first_byte", &probes::Phases::first_byte},
+    Phase{"transfer", &probes::Phases::transfer}};
 
-struct ReasonCount {
-  Verdict verdict = Verdict::fail;
-  Reason reason = Reason::none;
-  std::uint32_t count = 0;
+struct ProbeLabels {
+  std::string store;
+  std::string probe;
+  Area area = Area::checkout;
 };
 
 // One probe: about 250 bytes with its labels.
 struct ProbeSeries {
-  std::shared_ptr<const std::string> labels;  // `store="acme",probe="cart",area="checkout"`
-  Histogram<duration_bounds.size()> duration;
-  std::array<std::int64_t, phase_names.size()> phase_us{};  // below 0: did not happen
-  std::vector<ReasonCount> reasons;
+  std::shared_ptr<const ProbeLabels> labels;
+  Histogram<duration_bounds> duration;
+  std::array<std::int64_t, phases.size()> phase_us{};  // below 0: did not happen
+  boost::container::flat_map<std::pair<Verdict, Reason>, std::uint32_t> reasons;
   std::uint64_t runs = 0;
   std::uint32_t blips = 0;
   std::uint32_t cleanup_failures = 0;
   std::uint8_t shown_bounds = 0;  // of duration_bounds
-  std::int8_t success = -1;       // below 0: no run could tell yet
   bool broken = false;
   bool stale = true;
-  std::int64_t certificate_expiry_ms = 0;  // since 1970; 0: none seen
+  std::optional<bool> success;  // of the last run that could tell
+  std::optional<UtcTime> certificate_expiry;
 };
 
 using SettledMinutes = std::array<std::uint64_t, 4>;  // by State
+
+struct AreaSeries : AreaNumber {
+  std::string store;
+  SettledMinutes settled{};
+};
 
 // One receiver of alerts.
 struct ReceiverGauges {
@@ -74,8 +85,7 @@ struct ReceiverGauges {
   std::size_t pending = 0;
   double oldest_seconds = 0;
 };
-struct ReceiverSeries {
-  ReceiverGauges now;
+struct ReceiverSeries : ReceiverGauges {
   std::uint64_t delivered = 0;
   std::uint64_t failed = 0;
   std::uint64_t refused = 0;
@@ -83,9 +93,10 @@ struct ReceiverSeries {
 
 struct Snapshot {
   std::vector<ProbeSeries> probes;
-  std::vector<StoreNumber> numbers;
-  std::vector<SettledMinutes> settled;  // one an area of `numbers`, in their order
-  Histogram<lag_bounds.size()> lag;
+  std::vector<StoreNumber> stores;
+  std::vector<AreaSeries> areas;
+  std::vector<ReceiverSeries> receivers;
+  Histogram<lag_bounds> lag;
   std::uint64_t skipped = 0;
   std::uint64_t runs_in_flight = 0;
   std::uint64_t ledger_writes = 0;
@@ -93,15 +104,12 @@ struct Snapshot {
   std::uint64_t ledger_pending = 0;
   std::uint64_t ledger_bytes = 0;
   std::uint64_t alerts_open = 0;
-  std::vector<ReceiverSeries> receivers;
   bool reload_successful = false;
-  std::int64_t reload_ms = 0;  // since 1970, of the last successful one
+  UtcTime reloaded_at{};  // the last successful one
+  ProcessUsage process;   // read where the text is made
 };
 
 // The text of Prometheus' exposition format, version 0.0.4.
-std::string render(const Snapshot& snapshot);
-
-// A label's value as it stands between its quotes.
-std::string escape_label(std::string_view value);
+std::string render(Snapshot snapshot);
 
 }  // namespace tillwatch::metrics

@@ -28,8 +28,8 @@ def anchors(text):
 
 
 def known_metrics():
-    catalogue = (ROOT / "daemon/metrics/catalogue.cpp").read_text()
-    return set(re.findall(r'"((?:tillwatch|process)_\w+)", "(?:gauge|counter|histogram)"', catalogue))
+    families = (ROOT / "daemon/metrics/families.cpp").read_text()
+    return set(re.findall(r'\{"((?:tillwatch|process)_\w+)", (?:gauge|counter|histogram),', families))
 
 
 class CompletenessTest(unittest.TestCase):
