@@ -43,7 +43,7 @@ std::optional<Severity> severity_named(std::string_view text);
 
 namespace config {
 
-struct Probe;
+struct Store;
 
 // One address that alerts go to. Where the user gives several URLs each is a receiver of its own
 // ("alertmanager/1", "alertmanager/2"), so that a dead one delays no other.
@@ -76,8 +76,8 @@ struct Receiver {
   // One step each. Where an end is told as all else is, they are the same.
   std::shared_ptr<const Plan> send;
   std::shared_ptr<const Plan> resolve;
-  // What the transport must know: timeout, limits, TLS; it is no probe of any store.
-  std::shared_ptr<const Probe> as_probe;
+  Duration timeout = std::chrono::seconds(15);
+  std::shared_ptr<const Store> site;  // what the transport must know: limits, TLS, walls
 };
 
 // When the monitor speaks up of its own accord.

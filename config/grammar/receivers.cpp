@@ -132,13 +132,11 @@ class ReceiverReader {
 
   void read_delivery(Mapping& map, const ReceiverKind* kind, Receiver& receiver) {
     map.read("remind", receiver.remind, DurationWithin{0ms, 24h * 30});
-    auto probe = std::make_shared<Probe>();
+    map.read("timeout", receiver.timeout, DurationWithin{100ms, 1min});
     auto site = std::make_shared<Store>();
     site->walls = config_.walls;
-    probe->name = site->name = receiver.name;
-    map.read("timeout", probe->timeout, DurationWithin{100ms, 1min});
-    probe->store = site;
-    receiver.as_probe = probe;
+    site->name = receiver.name;
+    receiver.site = std::move(site);
     if (kind != nullptr && kind->is_signed) {
       read_list(map, "secret", receiver.keys, key_of);
     } else if (kind != nullptr) {
@@ -197,9 +195,6 @@ class ReceiverReader {
     };
     receiver.send = with_settings(kind.send);
     receiver.resolve = kind.resolve.plan ? with_settings(kind.resolve) : receiver.send;
-    auto probe = std::make_shared<Probe>(*receiver.as_probe);
-    probe->plan = receiver.send;
-    receiver.as_probe = probe;
   }
 
   ReceiverKinds& kinds_;

@@ -10,7 +10,8 @@
 #include "config/expressions/jq.h"
 #include "config/template.h"
 #include "daemon/alerts/signature.h"
-#include "probes/steps/journey.h"
+#include "probes/run_id.h"
+#include "probes/steps/sending.h"
 #include "probes/text/text.h"
 
 // GCC 12 miscompiles some full expressions that hold a co_await: keep every one of them a plain
@@ -24,75 +25,32 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::size_t longest_answer = 300;
+constexpr std::size_t longest_trouble = 600;
 constexpr seconds longest_wait = std::chrono::hours(1);
 constexpr int resends_to_live = 4;  // Prometheus gives its alerts as long
 
-// What went out is signed, what came back is kept: the journey's outcome has no headers.
-struct Exchange {
-  std::vector<std::string> keys;
-  std::string id;
-  const Clock* clock = nullptr;
-  probes::Response response;
-};
+void sign(probes::Request& request, const config::Receiver& receiver, const std::string& id,
+          UtcTime at) {
+  const std::string now =
+      std::to_string(std::chrono::floor<seconds>(at).time_since_epoch().count());
+  request.headers.emplace_back("webhook-id", id);
+  request.headers.emplace_back("webhook-timestamp", now);
+  request.headers.emplace_back("webhook-signature",
+                               webhook_signature(receiver.keys, id, now, request.body));
+}
 
-class SigningSession final : public probes::Session {
- public:
-  SigningSession(std::unique_ptr<probes::Session> inner, Exchange& exchange)
-      : inner_(std::move(inner)), exchange_(exchange) {}
-
-  asio::awaitable<probes::Response> perform(probes::Request request) override {
-    unmark(request);
-    if (!exchange_.keys.empty()) sign(request);
-    probes::Response response = co_await inner_->perform(std::move(request));
-    exchange_.response = response;
-    co_return response;
-  }
-  std::optional<std::string> cookie(const std::string& name, const std::string& url) override {
-    return inner_->cookie(name, url);
-  }
-
- private:
-  // A delivery is no run of a probe: it says who sends it, and nothing of a synthetic customer.
-  static void unmark(probes::Request& request) {
-    std::erase_if(request.headers, [](const auto& one) { return one.first == "X-Tillwatch-Run"; });
-    for (auto& [name, value] : request.headers) {
-      if (name == "User-Agent" && value.starts_with("tillwatch/")) {
-        value = "tillwatch/" TILLWATCH_VERSION;
-      }
-    }
-  }
-
-  void sign(probes::Request& request) const {
-    const std::string now = std::to_string(
-        std::chrono::floor<seconds>(exchange_.clock->wall()).time_since_epoch().count());
-    request.headers.emplace_back("webhook-id", exchange_.id);
-    request.headers.emplace_back("webhook-timestamp", now);
-    request.headers.emplace_back(
-        "webhook-signature", webhook_signature(exchange_.keys, exchange_.id, now, request.body));
-  }
-
-  std::unique_ptr<probes::Session> inner_;
-  Exchange& exchange_;
-};
-
-class SigningTransport final : public probes::Transport {
- public:
-  SigningTransport(probes::Transport& inner, Exchange& exchange)
-      : inner_(inner), exchange_(exchange) {}
-  std::unique_ptr<probes::Session> open(std::shared_ptr<const config::Store> store) override {
-    return std::make_unique<SigningSession>(inner_.open(std::move(store)), exchange_);
-  }
-
- private:
-  probes::Transport& inner_;
-  Exchange& exchange_;
-};
-
-// A message that does not arrive is tried again, whoever is to blame.
-class NobodysFault final : public probes::LocalNetwork {
- public:
-  asio::awaitable<std::string> trouble(std::string) override { co_return std::string(); }
-};
+// It says who sends it, and nothing of a synthetic customer.
+probes::Sender messenger(const config::Receiver& receiver, const config::Plan& plan, std::string id,
+                         const Clock& clock) {
+  probes::Sender sender(receiver.site, receiver.timeout);
+  sender.marks.emplace_back("User-Agent", "tillwatch/" TILLWATCH_VERSION);
+  sender.headers = {&plan.headers};
+  if (receiver.keys.empty()) return sender;
+  sender.finish = [&receiver, &clock, id = std::move(id)](probes::Request& request) {
+    sign(request, receiver, id, clock.wall());
+  };
+  return sender;
+}
 
 std::optional<config::Duration> bounded(double wait) {
   if (!(wait >= 0)) return std::nullopt;
@@ -137,24 +95,22 @@ bool is_final(int status) {
 }
 
 // Standard Webhooks and the receivers' own documents agree on these: contracts of each in
-// config/data/receivers.
-Delivery::Result result_of(const probes::Outcome& outcome, const probes::Response& response) {
-  if (outcome.verdict == Verdict::pass) return Delivery::Result::delivered;
+// config/data/receivers. `why`: it was not delivered.
+Delivery::Result result_of(const std::optional<probes::Finding>& why,
+                           const probes::Response& response) {
+  if (!why) return Delivery::Result::delivered;
   const int status = response.status;
   const bool whole = response.error == probes::TransportError::none && status != 0;
-  if (!whole || outcome.reason == Reason::internal || outcome.reason == Reason::cancelled) {
-    return Delivery::Result::failed;
-  }
   const bool later = status == 408 || status == 425 || status == 429 || status >= 500 ||
-                     outcome.verdict == Verdict::unknown;
-  if (later) return Delivery::Result::failed;
+                     why->verdict == Verdict::unknown;
+  if (!whole || later || why->reason == Reason::internal) return Delivery::Result::failed;
   return is_final(status) ? Delivery::Result::refused : Delivery::Result::turned_down;
 }
 
-std::string answer_of(const probes::Outcome& outcome, const probes::Response& response,
+std::string answer_of(const std::optional<probes::Finding>& why, const probes::Response& response,
                       const config::Redactor& redactor) {
   if (response.status == 0 || response.error != probes::TransportError::none) {
-    return outcome.message;
+    return why ? probes::one_line(redactor.clean(why->message), longest_trouble) : std::string();
   }
   std::string text = "status " + std::to_string(response.status);
   const std::string_view head = std::string_view(response.body).substr(0, 4096);
@@ -186,36 +142,24 @@ void complete(boost::json::object& message, const config::Receiver& receiver, Ut
   }
 }
 
-// The message stands where the receiver's settings do: as values of ours, unlike what a store gave.
-std::shared_ptr<const config::Plan> plan_for(const config::Receiver& receiver,
-                                             const boost::json::object& message) {
-  config::Plan plan = is_over(message) ? *receiver.resolve : *receiver.send;
-  for (const auto& value : message) plan.settings.insert_or_assign(value.key(), value.value());
-  return std::make_shared<const config::Plan>(std::move(plan));
-}
-
 }  // namespace
 
+// The message stands where the receiver's settings do: as values of ours, unlike what a store gave.
 asio::awaitable<Delivery> deliver(std::shared_ptr<const config::Receiver> receiver,
                                   boost::json::object message, DeliveryContext context) {
   complete(message, *receiver, context.clock.wall());
-  Exchange exchange;
-  exchange.keys = receiver->keys;
-  exchange.id = text_of(message, "id") + "." + text_of(message, "sequence");
-  exchange.clock = &context.clock;
-  SigningTransport transport(context.transport, exchange);
-  NobodysFault network;
-  const probes::RunContext run(transport, context.clock, network, context.redactor);
-  std::shared_ptr<const config::Plan> plan = plan_for(*receiver, message);
-  std::shared_ptr<const config::Probe> probe = receiver->as_probe;
-  probes::Outcome outcome = co_await probes::journey(probe, plan, run);
+  const config::Plan& plan = is_over(message) ? *receiver->resolve : *receiver->send;
+  std::string id = text_of(message, "id") + "." + text_of(message, "sequence");
+  probes::Sending sending(plan, messenger(*receiver, plan, std::move(id), context.clock),
+                          probes::new_run_id(), context.transport, context.clock, context.redactor,
+                          std::move(message));
+  const std::optional<probes::Finding> why = co_await probes::send_plan(sending);
+  const probes::Response& response = sending.exchange().response();
   Delivery delivery;
-  delivery.result = result_of(outcome, exchange.response);
-  delivery.status = exchange.response.status;
-  delivery.answer = answer_of(outcome, exchange.response, context.redactor);
-  if (delivery.result != Delivery::Result::delivered) {
-    delivery.retry_after = wait_of(*receiver, exchange.response, context.clock.wall());
-  }
+  delivery.result = result_of(why, response);
+  delivery.status = response.status;
+  delivery.answer = answer_of(why, response, context.redactor);
+  if (why) delivery.retry_after = wait_of(*receiver, response, context.clock.wall());
   co_return delivery;
 }
 

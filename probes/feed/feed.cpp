@@ -10,11 +10,9 @@
 #include "probes/feed/findings.h"
 #include "probes/feed/intake.h"
 #include "probes/feed/tally.h"
-#include "probes/http/transport_failure.h"
 #include "probes/http/url.h"
 #include "probes/run_id.h"
-#include "probes/steps/hop.h"
-#include "probes/steps/turned_away.h"
+#include "probes/steps/exchange.h"
 #include "probes/text/body_text.h"
 #include "probes/text/text.h"
 
@@ -26,25 +24,23 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int most_redirects = 5;
-
 class Run {
  public:
   Run(std::shared_ptr<const config::Probe> probe, RunContext context)
       : probe_(std::move(probe)),
         context_(std::move(context)),
         began_(context_.clock.steady()),
-        deadline_(began_ + probe_->timeout),
         id_(new_run_id()),
         variables_(*probe_->store, id_, context_.clock.wall()),
         tally_(*probe_->feed, probe_->store->product),
-        intake_(*probe_->feed, [this](const FeedItem& item) { tally_.take(item); }) {
+        intake_(*probe_->feed, [this](const FeedItem& item) { tally_.take(item); }),
+        exchange_(sender(), variables_, context_.transport, context_.clock, context_.redactor) {
     outcome_.started_at = context_.clock.wall();
     outcome_.run_id = id_;
   }
 
   asio::awaitable<void> walk() {
-    session_ = context_.transport.open(probe_->store);
+    exchange_.open();
     std::optional<Finding> finding = co_await read_feed();
     if (!finding) finding = evaluate();
     if (!finding) finding = co_await compare_all();
@@ -65,91 +61,65 @@ class Run {
     outcome_.message = one_line(context_.redactor.clean(finding.message), 600);
     outcome_.step = outcome_.steps.empty() ? "feed" : outcome_.steps.back().name;
     outcome_.duration = elapsed();
-    if (url_.empty()) return;
+    if (exchange_.url().empty()) return;
     outcome_.evidence.emplace();
-    outcome_.evidence->url = one_line(context_.redactor.clean(url_), 1024);
-    outcome_.evidence->status = response_.status;
+    outcome_.evidence->url = one_line(context_.redactor.clean(exchange_.url()), 1024);
+    outcome_.evidence->status = response().status;
   }
 
-  Outcome& outcome() { return outcome_; }
+  Outcome take_outcome() {
+    outcome_.certificate_expiry = exchange_.certificate_expiry();
+    return std::move(outcome_);
+  }
 
  private:
+  Sender sender() {
+    Sender one = synthetic_customer(*probe_, id_, context_.network);
+    one.finish = [this](Request& request) {
+      if (streams_) stream(request);
+    };
+    return one;
+  }
+
+  // The feed itself, unlike the pages of its items, is read as it comes.
+  void stream(Request& request) {
+    request.most_streamed = probe_->feed->max_size;
+    request.sink = [this](const Response& so_far, std::string_view part) {
+      const std::string* type = so_far.header("content-type");
+      return intake_.read(type ? std::string_view(*type) : std::string_view(), part);
+    };
+  }
+
   asio::awaitable<std::optional<Finding>> read_feed() {
     const config::Step& step = probe_->plan->steps.front();
     std::optional<Hop> hop = first_hop(step, *probe_->store, variables_);
     if (!hop) co_return url_trouble(step, variables_);
-    std::optional<Finding> finding = co_await fetch(*hop, "feed", true);
+    streams_ = true;
+    std::optional<Finding> finding = co_await fetch(*hop, "feed");
+    streams_ = false;
     if (!intake_.problem().empty()) co_return broken();
     if (finding) co_return finding;
-    if (response_.status != 200) {
+    if (response().status != 200) {
       co_return Finding(Reason::http_status,
-                        "expected status 200, got " + std::to_string(response_.status));
+                        "expected status 200, got " + std::to_string(response().status));
     }
     if (!intake_.finish()) co_return broken();
-    if (const std::string* modified = response_.header("last-modified")) feed_modified_ = *modified;
+    if (const std::string* modified = response().header("last-modified"))
+      feed_modified_ = *modified;
     co_return std::nullopt;
   }
 
   Finding broken() const { return Finding(intake_.reason(), "the feed " + intake_.problem()); }
 
-  // Leaves the last answer in `response_`.
-  asio::awaitable<std::optional<Finding>> fetch(Hop hop, std::string name, bool streamed) {
-    outcome_.steps.emplace_back().name = context_.redactor.clean(name);
-    for (int redirects = 0;; ++redirects) {
-      url_ = hop.url;
-      Request request =
-          request_of(hop, probe_->plan->steps.front(), *probe_, variables_, context_.redactor, id_);
-      request.deadline = deadline_;
-      if (streamed) {
-        request.most_streamed = probe_->feed->max_size;
-        request.sink = [this](const Response& so_far, std::string_view part) {
-          const std::string* type = so_far.header("content-type");
-          return intake_.read(type ? std::string_view(*type) : std::string_view(), part);
-        };
-      }
-      const auto left =
-          std::chrono::duration_cast<Microseconds>(deadline_ - context_.clock.steady());
-      const Patience patience(probe_->timeout, left);
-      if (left <= Microseconds(0)) {
-        response_ = Response();
-        response_.error = TransportError::timeout;
-        response_.connected = true;
-      } else {
-        Response response = co_await session_->perform(std::move(request));
-        response_ = std::move(response);
-      }
-      measure(outcome_.steps.back());
-      Answer answer(response_, url_);
-      std::optional<Finding> turned = turned_away(*probe_->store, answer, variables_);
-      if (turned) co_return turned;
-      if (response_.error != TransportError::none) {
-        Finding failed = transport_failure(response_, url_, patience);
-        if (may_be_local(response_)) {
-          std::string host = host_of(url_);
-          const std::string trouble = co_await context_.network.trouble(std::move(host));
-          if (!trouble.empty()) failed = Finding(Reason::local_network, trouble);
-        }
-        co_return failed;
-      }
-      const std::optional<std::string> location = redirect_of(response_, url_);
-      if (!location) co_return std::nullopt;
-      if (redirects >= most_redirects) {
-        co_return Finding(Reason::redirect,
-                          "more than 5 redirects, the last one to " + in_quotes(*location, 200));
-      }
-      std::optional<Finding> dead_end = follow(hop, *location, response_.status, context_.redactor);
-      if (dead_end) co_return dead_end;
-    }
+  asio::awaitable<std::optional<Finding>> fetch(Hop hop, std::string name) {
+    StepResult& result = outcome_.steps.emplace_back();
+    result.name = context_.redactor.clean(name);
+    const config::Step& step = probe_->plan->steps.front();
+    std::optional<Finding> finding = co_await exchange_.send(std::move(hop), step, result);
+    co_return finding;
   }
 
-  void measure(StepResult& step) {
-    step.status = response_.status;
-    step.phases = response_.phases;
-    step.total += response_.total;
-    const auto& expiry = response_.certificate_expiry;
-    auto& earliest = outcome_.certificate_expiry;
-    if (expiry && (!earliest || *expiry < *earliest)) earliest = expiry;
-  }
+  const Response& response() const { return exchange_.response(); }
 
   // What the feed itself shows.
   std::optional<Finding> evaluate() {
@@ -157,7 +127,7 @@ class Run {
     std::optional<Finding> finding = count_finding(*probe_->feed, tally_, memory);
     if (finding) return finding;
     const UtcTime now = context_.clock.wall();
-    return age_finding(*probe_->feed, intake_.dates().newest(now), response_, intake_.digest(),
+    return age_finding(*probe_->feed, intake_.dates().newest(now), response(), intake_.digest(),
                        memory, now);
   }
 
@@ -190,13 +160,13 @@ class Run {
       hop.url = *url;
       hop.trusted_origin = probe_->store->url;
       std::string name = "item " + one_line(item.id, 60);
-      std::optional<Finding> finding = co_await fetch(std::move(hop), std::move(name), false);
+      std::optional<Finding> finding = co_await fetch(std::move(hop), std::move(name));
       if (!finding) finding = page_finding(about);
       if (finding) co_return finding;
       const UtcTime now = context_.clock.wall();
-      const PageOffers page = offers_of(body_text_of(response_), now);
+      const PageOffers page = offers_of(body_text_of(response()), now);
       if (!page.problem.empty()) told(about + page.problem);
-      comparison = compare(item, page.offers, url_, now);
+      comparison = compare(item, page.offers, exchange_.url(), now);
     }
     if (!item.sale_dates.empty() && !span_of(item.sale_dates)) {
       told(about + "the dates of its sale (" + in_quotes(item.sale_dates, 60) + ") cannot be read");
@@ -211,11 +181,11 @@ class Run {
   }
 
   std::optional<Finding> page_finding(const std::string& about) const {
-    const std::string status = std::to_string(response_.status);
-    if (response_.status == 404 || response_.status == 410) {
+    const std::string status = std::to_string(response().status);
+    if (response().status == 404 || response().status == 410) {
       return Finding(Reason::drift, about + "it is in the feed, but its page answers " + status);
     }
-    if (response_.status == 200) return std::nullopt;
+    if (response().status == 200) return std::nullopt;
     return Finding(Reason::http_status, about + "its page answers " + status);
   }
 
@@ -260,16 +230,14 @@ class Run {
   std::shared_ptr<const config::Probe> probe_;
   RunContext context_;
   SteadyTime began_;
-  SteadyTime deadline_;
   std::string id_;
   Variables variables_;
   FeedTally tally_;
   FeedIntake intake_;
+  Exchange exchange_;
+  bool streams_ = false;  // the request to come
   ComparisonCount count_;
-  std::unique_ptr<Session> session_;
   Outcome outcome_;
-  std::string url_;
-  Response response_;
   std::string feed_modified_;  // as the feed's answer says it
   std::string trouble_;        // of an item that was compared
 };
@@ -279,8 +247,7 @@ asio::awaitable<void> walk_safely(Run& run) {
   try {
     co_await run.walk();
   } catch (const std::exception& error) {
-    trouble =
-        Finding(Reason::internal, std::string("an error of the monitor itself: ") + error.what());
+    trouble = internal_error(error);
   }
   if (trouble) run.decide(*trouble);
 }
@@ -293,7 +260,7 @@ asio::awaitable<Outcome> feed(std::shared_ptr<const config::Probe> probe, RunCon
   Run run(std::move(probe), std::move(context));
   co_await walk_safely(run);
   co_await asio::this_coro::throw_if_cancelled(throws);
-  co_return std::move(run.outcome());
+  co_return run.take_outcome();
 }
 
 }  // namespace tillwatch::probes

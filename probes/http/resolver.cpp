@@ -53,6 +53,7 @@ Addresses look_up(const std::string& host, config::IpVersion ip) {
     addresses.error_text = "could not resolve " + host + ": " + gai_strerror(error);
     // EAI_AGAIN is "server failure" when it comes at once and silence when it comes late.
     addresses.silent = error == EAI_AGAIN && steady_clock::now() - began >= std::chrono::seconds(2);
+    addresses.undecided = error != EAI_NONAME && error != EAI_NODATA && error != EAI_ADDRFAMILY;
     return addresses;
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
@@ -123,6 +124,7 @@ asio::awaitable<Addresses> Resolver::resolve(std::string host, config::IpVersion
   const auto asker = std::make_shared<Asker>(executor_, deadline);
   Addresses none;
   none.silent = true;
+  none.undecided = true;
   if (!enqueue(Job(host, ip, asker))) {
     none.error_text =
         "could not resolve " + host + ": earlier lookups still wait for this machine's resolver";

@@ -28,6 +28,7 @@ struct Addresses {
   std::vector<std::string> numeric;  // in the order to try
   std::string error_text;
   bool silent = false;     // the resolver gave no answer
+  bool undecided = false;  // it was not reached, or cannot tell: not even "no such name"
   bool cancelled = false;  // the asker's cancellation came first
 
   Addresses() = default;

@@ -36,6 +36,10 @@ Finding::Finding(Reason why, std::string words)
       reason(why),
       message(std::move(words)) {}
 
+Finding internal_error(const std::exception& error) {
+  return Finding(Reason::internal, std::string("an error of the monitor itself: ") + error.what());
+}
+
 Finding spoken(const config::Explanation& explanation, Reason reason, std::string message,
                Answer& answer, const Variables& variables) {
   if (!explanation.message.empty()) message = explanation.message.render(variables.lookup());

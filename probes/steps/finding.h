@@ -2,6 +2,7 @@
 
 // Why a step did not pass.
 
+#include <exception>
 #include <string>
 
 #include "config/steps.h"
@@ -16,6 +17,8 @@ struct Finding {
   Reason reason;
   std::string message;
 };
+
+Finding internal_error(const std::exception& error);
 
 // What `explanation` says of the answer: its own reason and message, or `reason` and `message`
 // where it has none; the platform's own words appended.

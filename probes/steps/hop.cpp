@@ -177,21 +177,28 @@ Finding url_trouble(const config::Step& step, const Variables& variables) {
   return Finding(Reason::internal, "the URL of the step is none: " + text);
 }
 
-Request request_of(const Hop& hop, const config::Step& step, const config::Probe& probe,
-                   const Variables& variables, const config::Redactor& redactor,
-                   std::string_view run_id) {
+Sender synthetic_customer(const config::Probe& probe, std::string_view run_id,
+                          LocalNetwork& network) {
+  Sender sender(probe.store, probe.timeout);
+  sender.marks.emplace_back("User-Agent", "tillwatch/" TILLWATCH_VERSION " (+synthetic; run " +
+                                              std::string(run_id) + ")");
+  sender.marks.emplace_back("X-Tillwatch-Run", run_id);
+  sender.headers = {&probe.plan->headers, &probe.headers};
+  sender.network = &network;
+  return sender;
+}
+
+Request request_of(const Hop& hop, const config::Step& step, const Sender& sender,
+                   const Variables& variables, const config::Redactor& redactor) {
   Request request;
   request.method = hop.method;
   request.url = hop.url;
   request.body = hop.body;
   Headers& headers = request.headers;
-  headers.reserve(4 + probe.plan->headers.size() + probe.headers.size() + step.headers.size());
-  headers.emplace_back("User-Agent", "tillwatch/" TILLWATCH_VERSION " (+synthetic; run " +
-                                         std::string(run_id) + ")");
-  headers.emplace_back("X-Tillwatch-Run", run_id);
+  headers.reserve(8);
+  headers = sender.marks;
   if (!hop.content_type.empty()) headers.emplace_back("Content-Type", hop.content_type);
-  put_all(headers, probe.plan->headers, variables);
-  put_all(headers, probe.headers, variables);
+  for (const auto* more : sender.headers) put_all(headers, *more, variables);
   put_all(headers, step.headers, variables);
   const bool away = !same_origin(hop.url, hop.trusted_origin);
   std::erase_if(headers, [&](const auto& header) {

@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "probes/steps/finding.h"
+#include "probes/steps/sender.h"
 #include "probes/steps/variables.h"
 #include "probes/transport.h"
 
@@ -30,11 +31,10 @@ std::optional<Hop> first_hop(const config::Step& step, const config::Store& stor
 // What is wrong with the URL of a step that has no first hop.
 Finding url_trouble(const config::Step& step, const Variables& variables);
 
-// What goes over the network: the hop with the headers of monitor, plan, probe and step, the later
-// one winning. A header without a value is not sent.
-Request request_of(const Hop& hop, const config::Step& step, const config::Probe& probe,
-                   const Variables& variables, const config::Redactor& redactor,
-                   std::string_view run_id);
+// What goes over the network: the hop with the headers of sender and step, the later one winning. A
+// header without a value is not sent.
+Request request_of(const Hop& hop, const config::Step& step, const Sender& sender,
+                   const Variables& variables, const config::Redactor& redactor);
 
 // Where the answer sends the customer; none where it does not (also a Location that is no URL).
 std::optional<std::string> redirect_of(const Response& response, const std::string& url);

@@ -61,6 +61,27 @@ TEST_CASE("a feed larger than max_size is too large") {
   CHECK(stage.found() == "too_large");
 }
 
+TEST_CASE("a feed is followed where it has moved to, up to a limit and to URLs only") {
+  FeedStage stage;
+  const auto feed_at = [&](const std::string& where, const std::string& location) {
+    stage.transport.requests.clear();
+    stage.transport.handler = [&stage, where, location](const Request& request) {
+      if (request.url.ends_with("/feed")) return redirect(302, location);
+      return request.url.ends_with(where) ? answer(200, stage.body) : answer(200, stage.shop);
+    };
+    return stage.found();
+  };
+  CHECK(feed_at("/moved", "/moved") == "pass");
+  CHECK(stage.outcome.steps[0].total == std::chrono::milliseconds(20));
+  CHECK(feed_at("/moved", "/feed") == "redirect");
+  CHECK(stage.transport.requests.size() == 6);
+  CHECK(stage.outcome.message ==
+        "more than 5 redirects, the last one to \"https://acme.example/feed\"");
+  CHECK(feed_at("/moved", "http://acme.example/moved") == "redirect");
+  CHECK(feed_at("/moved", "http://[") == "redirect");
+  CHECK(stage.outcome.message == "redirects to \"http://[\", which is no URL");
+}
+
 TEST_CASE("a feed that loses items is shrunk until it has them again") {
   FeedStage stage;
   stage.feed.sample = 0;

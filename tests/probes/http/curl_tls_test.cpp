@@ -153,6 +153,31 @@ TEST_CASE("A TLS file that cannot be used is our own error and names the file") 
         TransportError::internal);
 }
 
+TEST_CASE("A client certificate that cannot be shown is our own error and says why") {
+  PrivateStore visitor;
+  Prober prober;
+  const KeyPair client = visitor.authority.issue();
+  const auto certificate = visitor.folder.write("client.pem", client.certificate);
+  const auto key = visitor.folder.write("client.key", client.key);
+  const auto trouble = [&](const std::filesystem::path& shown, const std::filesystem::path& by) {
+    visitor.store->tls.certificate = shown;
+    visitor.store->tls.key = by;
+    const Response answer = prober.perform(request("https://127.0.0.1:1/"), visitor.store);
+    CHECK(answer.error == TransportError::internal);
+    return answer.error_text;
+  };
+  const auto begins = [&](const std::string& text, const std::string& with) {
+    CAPTURE(text);
+    CHECK(text.starts_with((visitor.folder.path() / with).string()));
+  };
+  begins(trouble(visitor.folder.path() / "gone.pem", key), "gone.pem: holds no PEM certificate");
+  begins(trouble(key, key), "client.key: holds no PEM certificate");
+  begins(trouble(certificate, certificate), "client.pem: holds no PEM private key");
+  begins(trouble(certificate, {}), "client.pem: holds no PEM private key");
+  begins(trouble(certificate, visitor.folder.write("other.key", visitor.authority.issue().key)),
+         "other.key: does not belong to the certificate");
+}
+
 TEST_CASE("A server that never answers the handshake meets the deadline, plain text is no TLS") {
   RawServer silent([](RawConnection& connection) { connection.wait_for_close(); });
   RawServer plain(always("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));

@@ -1,9 +1,8 @@
 #include "probes/network/network_check.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <memory>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
@@ -12,77 +11,81 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include "probes/network/network_facts.h"
-#include "tests/probes/scratch_folder.h"
-
 namespace tillwatch::tests {
 namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using asio::ip::udp;
+using probes::Addresses;
 using probes::CanarySources;
 using probes::NetworkCheck;
 using namespace std::chrono_literals;
 
-constexpr const char* default_route =
-    "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";
+Addresses no_addresses(const char* words, bool undecided) {
+  Addresses none;
+  none.error_text = words;
+  none.undecided = undecided;
+  return none;
+}
 
-// A resolver on loopback that counts the questions and, if told so, refuses them.
-class FakeResolver {
+// A resolver that does not answer until it is told to end.
+class Silence {
  public:
-  FakeResolver(asio::io_context& context, bool answers)
-      : socket(context, udp::endpoint(asio::ip::address_v4::loopback(), 0)), answers_(answers) {
-    listen();
+  Addresses keep() {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return over_; });
+    return {};
   }
-  udp::socket socket;
-  int questions = 0;
+  void end() {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    ended_.notify_all();
+  }
 
  private:
-  void listen() {
-    socket.async_receive_from(asio::buffer(bytes_), from_, [this](auto error, std::size_t size) {
-      if (error) return;
-      ++questions;
-      bytes_[2] |= 0x80;
-      if (answers_) socket.send_to(asio::buffer(bytes_, size), from_);
-      listen();
-    });
-  }
-  bool answers_;
-  udp::endpoint from_;
-  std::array<unsigned char, 512> bytes_{};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
 };
 
 struct Machine {
-  explicit Machine(bool resolver_answers = true, const std::string& routes = default_route)
-      : resolver(context, resolver_answers) {
-    sources.routes_v4 = folder.write("route", routes);
-    sources.routes_v6 = folder.write("ipv6_route", "");
-    sources.resolvers = folder.write("resolv.conf", "nameserver 127.0.0.1\n");
-    sources.resolver_port = resolver.socket.local_endpoint().port();
-    sources.patience = 200ms;
+  Machine() {
+    sources.route = [this](const asio::ip::address& address) {
+      routes_asked.push_back(address.to_string());
+      const bool reached = address.is_v4() ? routes_v4 : routes_v6;
+      return reached ? boost::system::error_code() : asio::error::network_unreachable;
+    };
+    sources.lookup = [this](const std::string& host, config::IpVersion) {
+      ++questions;
+      Addresses found = answer;
+      if (host.starts_with("127.")) found.numeric.push_back(host);
+      return found;
+    };
+    answer.numeric.emplace_back("198.41.0.4");
   }
   // Asks for all hosts at once.
   std::vector<std::string> ask(NetworkCheck& canary, const std::vector<std::string>& hosts) {
     std::vector<std::string> answers(hosts.size());
-    std::size_t open = hosts.size();
     for (std::size_t i = 0; i < hosts.size(); ++i) {
-      asio::co_spawn(context, canary.trouble(hosts[i]), [&, i](auto error, std::string answer) {
+      asio::co_spawn(context, canary.trouble(hosts[i]), [&, i](auto error, std::string words) {
         if (error) std::rethrow_exception(error);
-        answers[i] = std::move(answer);
-        --open;
+        answers[i] = std::move(words);
       });
     }
-    while (open > 0) context.run_one();
+    context.restart();
+    context.run();
     return answers;
   }
   std::string ask(NetworkCheck& canary, const std::string& host) {
     return ask(canary, std::vector<std::string>{host}).front();
   }
 
-  ScratchFolder folder;
   asio::io_context context{1};
-  FakeResolver resolver;
+  bool routes_v4 = true;
+  bool routes_v6 = false;
+  std::vector<std::string> routes_asked;
+  Addresses answer;
+  std::atomic<int> questions = 0;
   CanarySources sources;
 };
 
@@ -95,7 +98,7 @@ TEST_CASE("A machine with a route and a resolver has no trouble, and many askers
     CHECK(answer == "");
   }
   CHECK(machine.ask(canary, "four.test") == "");
-  CHECK(machine.resolver.questions == 1);
+  CHECK(machine.questions == 1);
 }
 
 TEST_CASE("An answer is asked for again when it is old") {
@@ -104,25 +107,66 @@ TEST_CASE("An answer is asked for again when it is old") {
   NetworkCheck canary(machine.context.get_executor(), "default", machine.sources);
   machine.ask(canary, "one.test");
   machine.ask(canary, "one.test");
-  CHECK(machine.resolver.questions == 2);
+  CHECK(machine.questions == 2);
 }
 
 TEST_CASE("A resolver that is silent is a trouble for names, not for numbers") {
-  Machine machine(false);
+  const auto silence = std::make_shared<Silence>();
+  Machine machine;
+  machine.sources.patience = 50ms;
+  machine.sources.lookup = [silence](const std::string&, config::IpVersion) {
+    return silence->keep();
+  };
   NetworkCheck canary(machine.context.get_executor(), "default", machine.sources);
-  CHECK(machine.ask(canary, "shop.test") == "this machine's resolver does not answer (127.0.0.1)");
-  CHECK(machine.resolver.questions == 1);
+  CHECK(machine.ask(canary, "shop.test") ==
+        "this machine's resolver does not answer (could not resolve a.root-servers.net.: the "
+        "resolver did not answer in time)");
   CHECK(machine.ask(canary, "localhost") == "");
   CHECK(machine.ask(canary, "127.0.0.1") == "");
   CHECK(machine.ask(canary, "[::1]") == "");
-  CHECK(machine.ask(canary, "0.0.0.0") == "");
+  CHECK(machine.ask(canary, "198.51.100.1") == "");
+  silence->end();
 }
 
-TEST_CASE("No default route is a trouble, and the resolver is not asked") {
-  Machine machine(true, "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n");
+TEST_CASE("A resolver that cannot be reached is a trouble; one that knows no such name answers") {
+  Machine machine;
+  machine.sources.keeps_for = 0ms;
   NetworkCheck canary(machine.context.get_executor(), "default", machine.sources);
+  machine.answer = no_addresses("Temporary failure in name resolution", true);
+  CHECK(machine.ask(canary, "shop.test") ==
+        "this machine's resolver does not answer (Temporary failure in name resolution)");
+  machine.answer = no_addresses("Name or service not known", false);
+  CHECK(machine.ask(canary, "shop.test") == "");
+  CHECK(machine.questions == 2);
+}
+
+TEST_CASE("No route, over IPv4 or IPv6, is a trouble, and the resolver is not asked") {
+  Machine machine;
+  machine.sources.keeps_for = 0ms;
+  NetworkCheck canary(machine.context.get_executor(), "default", machine.sources);
+  machine.routes_v4 = false;
   CHECK(machine.ask(canary, "shop.test") == "this machine has no default route");
-  CHECK(machine.resolver.questions == 0);
+  CHECK(machine.questions == 0);
+  machine.routes_v6 = true;
+  CHECK(machine.ask(canary, "shop.test") == "");
+  CHECK(machine.questions == 1);
+}
+
+TEST_CASE("For a store with a numeric address, only a route to it counts") {
+  Machine machine;
+  machine.routes_v4 = false;
+  NetworkCheck canary(machine.context.get_executor(), "default", machine.sources);
+  CHECK(machine.ask(canary, "192.0.2.80") ==
+        "this machine has no route to 192.0.2.80 (Network is unreachable)");
+  machine.routes_v6 = true;
+  CHECK(machine.ask(canary, "[2001:db8::80]") == "");
+  CHECK(machine.routes_asked == std::vector<std::string>{"192.0.2.80", "2001:db8::80"});
+  CHECK(machine.questions == 0);
+}
+
+TEST_CASE("The kernel knows of a route to this machine itself, and of none to a broadcast") {
+  CHECK_FALSE(probes::route_error(asio::ip::make_address("127.0.0.1")));
+  CHECK(probes::route_error(asio::ip::make_address("255.255.255.255")));
 }
 
 TEST_CASE("A canary host that accepts is no trouble; one that refuses is") {
@@ -130,6 +174,7 @@ TEST_CASE("A canary host that accepts is no trouble; one that refuses is") {
   tcp::acceptor acceptor(machine.context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   const auto target = "127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
   machine.sources.keeps_for = 0ms;
+  machine.answer = Addresses();
   NetworkCheck canary(machine.context.get_executor(), target, machine.sources);
   CHECK(machine.ask(canary, "shop.test") == "");
   acceptor.close();
@@ -137,12 +182,34 @@ TEST_CASE("A canary host that accepts is no trouble; one that refuses is") {
         "this machine cannot reach " + target + ": Connection refused");
 }
 
-TEST_CASE("`none` never finds a trouble, and nonsense is refused") {
-  Machine machine(false, "");
+TEST_CASE("A canary host without an address is a trouble, in the resolver's words") {
+  Machine machine;
+  machine.answer = no_addresses("could not resolve one.test: no such name", false);
+  NetworkCheck canary(machine.context.get_executor(), "one.test:443", machine.sources);
+  CHECK(machine.ask(canary, "shop.test") ==
+        "this machine cannot reach one.test:443: could not resolve one.test: no such name");
+}
+
+TEST_CASE("`none` never finds a trouble") {
+  Machine machine;
+  machine.routes_v4 = false;
   NetworkCheck canary(machine.context.get_executor(), "none", machine.sources);
   CHECK(machine.ask(canary, "shop.test") == "");
-  CHECK_THROWS_AS(NetworkCheck(machine.context.get_executor(), "canary", machine.sources),
-                  std::invalid_argument);
+  CHECK(machine.routes_asked.empty());
+}
+
+TEST_CASE("A host and port is read, IPv6 in brackets; nonsense is refused") {
+  Machine machine;
+  const auto made = [&](const std::string& canary) {
+    NetworkCheck(machine.context.get_executor(), canary, machine.sources);
+  };
+  made("one.test:53");
+  made("[2001:db8::1]:443");
+  for (const char* bad : {"", ":", "one.test", "one.test:", ":53", "one.test:0", "one.test:65536",
+                          "one.test:5x", "2001:db8::1:443", "[]:1", "canary"}) {
+    CAPTURE(bad);
+    CHECK_THROWS_AS(made(bad), std::invalid_argument);
+  }
 }
 
 }  // namespace tillwatch::tests
