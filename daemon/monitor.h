@@ -32,7 +32,7 @@
 #include "daemon/log.h"
 #include "daemon/metrics/metrics.h"
 #include "daemon/schedule/scheduler.h"
-#include "daemon/surfaces/queries.h"
+#include "daemon/surfaces/record_view.h"
 #include "probes/memory.h"
 #include "probes/network/local_network.h"
 #include "probes/outcome.h"
@@ -40,7 +40,7 @@
 
 namespace tillwatch {
 
-class Monitor final : public Queries, public HookListener {
+class Monitor final : public RecordView, public HookListener {
  public:
   // What the monitor works with; all of it outlives the monitor.
   struct World {

@@ -172,8 +172,10 @@ boost::asio::awaitable<std::string> Scraper::scrape() {
   std::string text;
   if (under_way_ >= most_at_once) co_return text;
   ++under_way_;
-  auto snapshot = std::make_shared<const metrics::Snapshot>(metrics_.snapshot(queries_.numbers()));
   try {
+    std::vector<StoreNumber> numbers = co_await queries_.numbers();
+    auto snapshot =
+        std::make_shared<const metrics::Snapshot>(metrics_.snapshot(std::move(numbers)));
     text = co_await boost::asio::co_spawn(thread_, render_there(std::move(snapshot)),
                                           boost::asio::use_awaitable);
   } catch (...) {
