@@ -7,16 +7,16 @@ namespace tillwatch {
 
 UtcTime LiveQueries::now() { return time_.present().utc; }
 
-std::vector<StoreNumber> LiveQueries::numbers() {
+LiveQueries::Answer<std::vector<StoreNumber>> LiveQueries::numbers() {
   const Instant now = time_.present();
   const auto& stores = recorder_.config()->stores;
   std::vector<StoreNumber> numbers;
   numbers.reserve(stores.size());
   for (const auto& store : stores) numbers.push_back(recorder_.ledger().number(store->name, now));
-  return numbers;
+  co_return numbers;
 }
 
-std::vector<ProbeStatus> LiveQueries::probes() {
+LiveQueries::Answer<std::vector<ProbeStatus>> LiveQueries::probes() {
   time_.look();
   const auto& probes = recorder_.config()->probes;
   std::vector<ProbeStatus> list;
@@ -38,24 +38,30 @@ std::vector<ProbeStatus> LiveQueries::probes() {
     if (const auto due = runner_.next_due(full)) status.next_run_at = time_.timeline().at(*due);
     list.push_back(std::move(status));
   }
-  return list;
+  co_return list;
 }
 
-std::vector<Break> LiveQueries::breaks(const BreakFilter& filter) {
+LiveQueries::Answer<std::vector<Break>> LiveQueries::breaks(const BreakFilter& filter) {
   const std::optional<std::string_view> store =
       filter.store ? std::optional<std::string_view>(*filter.store) : std::nullopt;
-  return recorder_.ledger().breaks(store, filter.from.value_or(UtcTime::min()),
-                                   filter.to.value_or(UtcTime::max()), time_.present());
+  co_return recorder_.ledger().breaks(store, filter.from.value_or(UtcTime::min()),
+                                      filter.to.value_or(UtcTime::max()), time_.present());
 }
 
-std::optional<std::vector<State>> LiveQueries::minutes(const std::string& store,
-                                                       std::optional<Area> area, UtcTime from,
-                                                       UtcTime to) {
+LiveQueries::Answer<std::optional<std::vector<State>>> LiveQueries::minutes(
+    const std::string& store, std::optional<Area> area, UtcTime from, UtcTime to) {
   Ledger& ledger = recorder_.ledger();
-  if (!ledger.knows(store, area)) return std::nullopt;
-  return ledger.minutes(store, area, minute_of(from), minute_of(to), time_.present());
+  if (!ledger.knows(store, area)) co_return std::nullopt;
+  co_return ledger.minutes(store, area, minute_of(from), minute_of(to), time_.present());
 }
 
-AlertStatus LiveQueries::alerts() { return alerts_.status(); }
+LiveQueries::Answer<std::optional<std::vector<DayMinutes>>> LiveQueries::days(
+    const std::string& store, std::optional<Area> area, UtcTime from, UtcTime to) {
+  Ledger& ledger = recorder_.ledger();
+  if (!ledger.knows(store, area)) co_return std::nullopt;
+  co_return ledger.days(store, area, minute_of(from), minute_of(to), time_.present());
+}
+
+LiveQueries::Answer<AlertStatus> LiveQueries::alerts() { co_return alerts_.status(); }
 
 }  // namespace tillwatch

@@ -1,6 +1,7 @@
 #pragma once
 
-// The queries' answers from the running monitor.
+// The queries' answers from the running monitor: all of the window is in memory, so nothing has to
+// wait.
 //
 // Threads: the loop's.
 
@@ -20,12 +21,16 @@ class LiveQueries final : public Queries {
       : time_(time), recorder_(recorder), runner_(runner), outcomes_(outcomes), alerts_(alerts) {}
 
   UtcTime now() override;
-  std::vector<StoreNumber> numbers() override;
-  std::vector<ProbeStatus> probes() override;
-  std::vector<Break> breaks(const BreakFilter& filter) override;
-  std::optional<std::vector<State>> minutes(const std::string& store, std::optional<Area> area,
-                                            UtcTime from, UtcTime to) override;
-  AlertStatus alerts() override;
+  Answer<std::vector<StoreNumber>> numbers() override;
+  Answer<std::vector<ProbeStatus>> probes() override;
+  Answer<std::vector<Break>> breaks(const BreakFilter& filter) override;
+  Answer<std::optional<std::vector<State>>> minutes(const std::string& store,
+                                                    std::optional<Area> area, UtcTime from,
+                                                    UtcTime to) override;
+  Answer<std::optional<std::vector<DayMinutes>>> days(const std::string& store,
+                                                      std::optional<Area> area, UtcTime from,
+                                                      UtcTime to) override;
+  Answer<AlertStatus> alerts() override;
 
  private:
   Timekeeper& time_;

@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "config/loader.h"
-#include "daemon/commands/commands.h"
+#include "daemon/commands/subcommands.h"
 #include "daemon/service/journal.h"
 
 namespace tillwatch {

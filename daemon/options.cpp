@@ -104,7 +104,7 @@ void add_log_options(CLI::App& command, Options& options) {
 void add_control_option(CLI::App& command, Options& options) {
   command
       .add_option("--control.socket", options.control_socket,
-                  "The daemon's local control ($RUNTIME_DIRECTORY/control)")
+                  "The daemon's local socket ($RUNTIME_DIRECTORY/control)")
       ->type_name("FILE");
 }
 
@@ -209,6 +209,7 @@ void add_alert(CLI::App& app, Options& options) {
       "list", "Show the open alerts of the running daemon, and what waits to be delivered");
   list->callback([&options] { options.command = Command::alert_list; });
   add_config_options(*list, options);
+  add_control_option(*list, options);
 }
 
 // What is not known, with what may have been meant.

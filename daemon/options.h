@@ -39,7 +39,7 @@ struct Options {
   LogFormat log_format = LogFormat::logfmt;
   // run
   std::optional<ListenAddress> listen_address;  // instead of the configuration's
-  // run, reload
+  // run, reload, alert list
   std::filesystem::path control_socket;  // empty: in systemd's runtime directory
   // check, validate
   std::vector<std::pair<std::string, std::string>> set;

@@ -1,5 +1,7 @@
 // `tillwatch alert test` and `tillwatch alert list`.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -17,7 +19,8 @@
 #include "daemon/alerts/delivery.h"
 #include "daemon/alerts/message.h"
 #include "daemon/check/printable.h"
-#include "daemon/commands/commands.h"
+#include "daemon/commands/client.h"
+#include "daemon/commands/subcommands.h"
 #include "probes/http/curl_transport.h"
 #include "probes/run_id.h"
 
@@ -97,21 +100,21 @@ bool is_named(const config::Receiver& receiver, const std::string& name) {
   return name.empty() || receiver.name == name || receiver.name.starts_with(name + "/");
 }
 
-asio::awaitable<void> ask(probes::Transport& transport, std::string url, probes::Response& into) {
-  auto site = std::make_shared<config::Store>();
-  site->name = "tillwatch";
-  std::unique_ptr<probes::Session> session = transport.open(std::move(site));
-  probes::Request request;
-  request.url = std::move(url);
-  request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  probes::Response response = co_await session->perform(std::move(request));
-  into = std::move(response);
-}
-
 std::string address_of(const config::Web& web) {
   std::string host = web.address == "0.0.0.0" ? "127.0.0.1" : web.address;
   if (host.find(':') != std::string::npos) host = "[" + (host == "::" ? "::1" : host) + "]";
   return "http://" + host + ":" + std::to_string(web.port);
+}
+
+// The daemon that is meant: at its socket; where a configuration is named, the one that listens
+// where that says.
+DaemonClient daemon_of(const Options& options) {
+  const bool named = options.config_file != Options().config_file;
+  const std::filesystem::path socket = daemon_socket(options);
+  if (!options.control_socket.empty() || (!named && access(socket.c_str(), W_OK) == 0)) {
+    return DaemonClient::at_socket(socket);
+  }
+  return DaemonClient::at_address(address_of(load_configuration(options)->web));
 }
 
 std::string text(const json::value& from, std::string_view key) {
@@ -173,25 +176,22 @@ int alert_test(const Options& options) {
 }
 
 int alert_list(const Options& options) {
-  const ConfigPtr config = load_configuration(options);
-  const std::string address = address_of(config->web);
-  asio::io_context loop{1};
-  const auto transport = probes::make_curl_transport(loop.get_executor());
-  probes::Response response;
-  auto done = [](const std::exception_ptr& broken) {
-    if (broken) std::rethrow_exception(broken);
-  };
-  asio::co_spawn(loop, ask(*transport, address + "/api/v1/alerts", response), std::move(done));
-  loop.run();
-  if (response.status != 200) {
-    std::cerr << "tillwatch: the daemon does not answer at " << address << " ("
-              << (response.status == 0 ? response.error_text
-                                       : "status " + std::to_string(response.status))
+  const DaemonClient daemon = daemon_of(options);
+  DaemonAnswer answer;
+  std::string problem;
+  try {
+    answer = daemon.get("/api/v1/alerts");
+    if (answer.status != 200) problem = "status " + std::to_string(answer.status);
+  } catch (const std::exception& error) {
+    problem = error.what();
+  }
+  if (!problem.empty()) {
+    std::cerr << "tillwatch: the daemon does not answer at " << daemon.place() << " (" << problem
               << "); is it running with this configuration?\n";
     return not_delivered;
   }
   boost::system::error_code error;
-  const json::value status = json::parse(response.body, error);
+  const json::value status = json::parse(answer.body, error);
   const json::array& open = list_of(status, "alerts");
   const json::array& outbox = list_of(status, "outbox");
   std::cout << (open.empty() ? "No alert is open.\n" : "Open alerts:\n");

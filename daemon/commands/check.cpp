@@ -13,7 +13,7 @@
 #include "daemon/check/check_runner.h"
 #include "daemon/check/progress.h"
 #include "daemon/check/report.h"
-#include "daemon/commands/commands.h"
+#include "daemon/commands/subcommands.h"
 #include "daemon/record/prerequisites.h"
 #include "probes/http/curl_transport.h"
 #include "probes/mail/email_flow.h"

@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "config/loader.h"
-#include "daemon/commands/commands.h"
+#include "daemon/commands/subcommands.h"
 #include "daemon/ledger/disk/backup.h"
 #include "daemon/ledger/disk/store.h"
 

@@ -1,5 +1,5 @@
 #include "config/loader.h"
-#include "daemon/commands/commands.h"
+#include "daemon/commands/subcommands.h"
 
 namespace tillwatch {
 

@@ -7,7 +7,7 @@
 #include "config/yaml/files.h"
 #include "config/yaml/nearest.h"
 #include "daemon/check/printable.h"
-#include "daemon/commands/commands.h"
+#include "daemon/commands/subcommands.h"
 
 namespace tillwatch {
 namespace {

@@ -17,15 +17,16 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "config/loader.h"
-#include "daemon/commands/commands.h"
+#include "daemon/commands/client.h"
+#include "daemon/commands/subcommands.h"
 #include "daemon/ledger/disk/sqlite_store.h"
 #include "daemon/ledger/disk/writer.h"
 #include "daemon/log.h"
 #include "daemon/metrics/metrics.h"
 #include "daemon/monitor.h"
-#include "daemon/service/control.h"
 #include "daemon/service/status.h"
 #include "daemon/service/supervision.h"
+#include "daemon/surfaces/commands.h"
 #include "daemon/web/hooks.h"
 #include "daemon/web/server.h"
 #include "daemon/web/site.h"
@@ -58,8 +59,9 @@ std::string address(const Options& options, const config::Config& config) {
   return listen.address + ":" + std::to_string(listen.port);
 }
 
-std::filesystem::path control_socket(const Options& options) {
-  return options.control_socket.empty() ? service::control_path() : options.control_socket;
+// Of what nobody waits for: a broken one ends the daemon.
+void rethrow(const std::exception_ptr& broken) {
+  if (broken) std::rethrow_exception(broken);
 }
 
 // The database and SQLite's files beside it; what is not there counts nothing.
@@ -73,7 +75,7 @@ std::uint64_t bytes_of_ledger(const std::filesystem::path& path) {
   return bytes;
 }
 
-class Daemon {
+class Daemon final : public Commands {
  public:
   Daemon(const Options& options, ConfigPtr config)
       : options_(options),
@@ -86,13 +88,17 @@ class Daemon {
         transport_(probes::make_curl_transport(loop_.get_executor())),
         monitor_(loop_, clock_, *transport_, writer_, metrics_, log_, std::move(rows_)),
         scraper_(metrics_, monitor_.queries()),
-        site_(monitor_.queries(), monitor_.calls(), hooks()),
+        site_(monitor_.queries(), *this, monitor_.calls(), hooks()),
         server_(loop_, listen_address(options, *config_).address,
                 listen_address(options, *config_).port, site_.handler(), limits()),
-        service_(loop_, [this] { return status(); }),
-        control_(loop_, control_socket(options), [this] { return reload(); }),
+        service_(
+            loop_,
+            [this] { return service::status_line(monitor_.queries(), config_->probes.size()); }),
         reload_signal_(loop_, SIGHUP),
-        stop_signals_(loop_, SIGTERM, SIGINT) {}
+        stop_signals_(loop_, SIGTERM, SIGINT) {
+    const std::filesystem::path socket = control_socket(options);
+    if (!socket.empty()) local_server_.emplace(loop_, socket, site_.handler(), limits());
+  }
 
   int run() {
     log_.set_redactor(config_->redactor);
@@ -106,7 +112,7 @@ class Daemon {
                                          std::to_string(server_.port())}});
     await_reload();
     await_stop();
-    service_.ready();
+    asio::co_spawn(loop_, service_.ready(), rethrow);
     loop_.run();
     const bool written = writer_.stop();
     if (!written) {
@@ -116,6 +122,13 @@ class Daemon {
     }
     log_.info("stopped");
     return 0;
+  }
+
+  Answer reload(Caller caller) override {
+    service_.reloading();
+    CommandResult result = take_new_config(caller);
+    co_await service_.ready();
+    co_return result;
   }
 
  private:
@@ -139,7 +152,6 @@ class Daemon {
       monitor_.show_stale();
       return scraper_.scrape();
     };
-    hooks.reload = [this]() -> asio::awaitable<std::string> { co_return reload(); };
     return hooks;
   }
 
@@ -151,24 +163,8 @@ class Daemon {
     malloc_trim(0);  // what reading the files took goes back to the system
   }
 
-  // The number in one line.
-  std::string status() {
-    const UtcTime now = monitor_.queries().now();
-    BreakFilter lasting;
-    lasting.from = now;
-    return service::status_line(monitor_.queries().numbers(), monitor_.queries().breaks(lasting),
-                                config_->probes.size(), now);
-  }
-
-  std::string reload() {
-    service_.reloading();
-    std::string problems = take_new_config();
-    service_.ready();
-    return problems;
-  }
-
-  // The new configuration whole, or the old one untouched; returns what is wrong.
-  std::string take_new_config() {
+  // The new configuration whole, or the old one untouched.
+  CommandResult take_new_config(const Caller& caller) {
     try {
       const ConfigPtr fresh = load_configuration(options_);
       const bool moved = fresh->ledger.path != config_->ledger.path ||
@@ -176,19 +172,21 @@ class Daemon {
       log_.set_redactor(fresh->redactor);
       use(fresh);
       config_ = fresh;
-      log_.info("configuration reloaded",
-                {{"stores", fresh->stores.size()}, {"probes", fresh->probes.size()}});
+      log_.info(
+          "configuration reloaded",
+          {{"stores", fresh->stores.size()}, {"probes", fresh->probes.size()}, {"by", caller.who}});
       if (moved) log_.warn("ledger.path and web.listen_address change with the next restart");
       refused_since_.reset();
       monitor_.evaluate_itself();
-      return {};
+      return CommandResult(true, "The new configuration is in use.");
     } catch (const std::exception& error) {
       metrics_.reloaded(false, clock_.wall());
-      log_.error("configuration refused, the old one stays in use", {{"error", error.what()}});
+      log_.error("configuration refused, the old one stays in use",
+                 {{"error", error.what()}, {"by", caller.who}});
       if (!refused_since_) refused_since_ = monitor_.queries().now();
       refused_why_ = error.what();
       monitor_.evaluate_itself();
-      return error.what();
+      return CommandResult(false, error.what());
     }
   }
 
@@ -216,7 +214,9 @@ class Daemon {
   void await_reload() {
     reload_signal_.async_wait([this](boost::system::error_code ended, int) {
       if (ended) return;
-      reload();
+      asio::co_spawn(
+          loop_, reload(Caller("SIGHUP")),
+          [](const std::exception_ptr& broken, const CommandResult&) { rethrow(broken); });
       await_reload();
     });
   }
@@ -229,8 +229,9 @@ class Daemon {
       reload_signal_.cancel();
       asio::co_spawn(loop_, monitor_.drain(grace()), [this](const std::exception_ptr& broken) {
         server_.stop(milliseconds{500});
+        if (local_server_) local_server_->stop(milliseconds{500});
         loop_.stop();
-        if (broken) std::rethrow_exception(broken);
+        rethrow(broken);
       });
     });
   }
@@ -265,8 +266,8 @@ class Daemon {
   Scraper scraper_;
   Site site_;
   Server server_;
+  std::optional<Server> local_server_;
   service::Supervision service_;
-  service::Control control_;
   asio::signal_set reload_signal_;
   asio::signal_set stop_signals_;
   std::optional<UtcTime> refused_since_;  // the last reload

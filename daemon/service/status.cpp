@@ -67,4 +67,13 @@ std::string status_line(const std::vector<StoreNumber>& stores, const std::vecto
   return text + tail;
 }
 
+boost::asio::awaitable<std::string> status_line(Queries& queries, std::size_t probes) {
+  const UtcTime now = queries.now();
+  BreakFilter lasting;
+  lasting.from = now;
+  const std::vector<StoreNumber> stores = co_await queries.numbers();
+  const std::vector<Break> open = co_await queries.breaks(lasting);
+  co_return status_line(stores, open, probes, now);
+}
+
 }  // namespace tillwatch::service

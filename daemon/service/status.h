@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "daemon/ledger/number.h"
+#include "daemon/surfaces/queries.h"
 
 namespace tillwatch::service {
 
@@ -15,5 +18,8 @@ namespace tillwatch::service {
 // `open`: the breaks that last.
 std::string status_line(const std::vector<StoreNumber>& stores, const std::vector<Break>& open,
                         std::size_t probes, UtcTime now);
+
+// The same of now.
+boost::asio::awaitable<std::string> status_line(Queries& queries, std::size_t probes);
 
 }  // namespace tillwatch::service

@@ -1,10 +1,16 @@
 #include "daemon/service/supervision.h"
 
+#include <exception>
 #include <utility>
+
+#include <boost/asio/co_spawn.hpp>
 
 #include "daemon/service/notify.h"
 
 namespace tillwatch::service {
+
+namespace asio = boost::asio;
+
 namespace {
 
 constexpr std::chrono::seconds status_every{10};
@@ -12,16 +18,18 @@ constexpr std::chrono::seconds status_every{10};
 }  // namespace
 
 Supervision::Supervision(boost::asio::io_context& loop, Line status)
-    : status_(std::move(status)),
+    : loop_(loop),
+      status_(std::move(status)),
       status_timer_(loop),
       alive_timer_(loop),
       listened_to_(is_listened_to()) {}
 
-void Supervision::ready() {
-  if (!listened_to_) return;
-  say_status();
+asio::awaitable<void> Supervision::ready() {
+  if (!listened_to_) co_return;
+  co_await say_status();
+  if (stopping_) co_return;
   tell_ready();
-  if (std::exchange(started_, true)) return;
+  if (std::exchange(started_, true)) co_return;
   keep_status();
   if (const auto time = watchdog_time()) {
     alive_every_ = *time / 2;
@@ -32,13 +40,14 @@ void Supervision::ready() {
 void Supervision::reloading() { tell_reloading(); }
 
 void Supervision::stopping() {
+  stopping_ = true;
   status_timer_.cancel();
   tell_stopping();
 }
 
-void Supervision::say_status() {
-  std::string line = status_();
-  if (line == said_) return;
+asio::awaitable<void> Supervision::say_status() {
+  std::string line = co_await status_();
+  if (stopping_ || line == said_) co_return;
   tell_status(line);
   said_ = std::move(line);
 }
@@ -47,8 +56,10 @@ void Supervision::keep_status() {
   status_timer_.expires_after(status_every);
   status_timer_.async_wait([this](boost::system::error_code cancelled) {
     if (cancelled) return;
-    say_status();
-    keep_status();
+    asio::co_spawn(loop_, say_status(), [this](const std::exception_ptr& broken) {
+      if (broken) std::rethrow_exception(broken);
+      if (!stopping_) keep_status();
+    });
   });
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -16,20 +17,21 @@ namespace tillwatch::service {
 
 class Supervision {
  public:
-  using Line = std::function<std::string()>;
+  using Line = std::function<boost::asio::awaitable<std::string>()>;
 
   // `status` is asked on the loop, from the first ready() on.
   Supervision(boost::asio::io_context& loop, Line status);
 
-  void ready();  // started, or done with reloading
+  boost::asio::awaitable<void> ready();  // started, or done with reloading
   void reloading();
   void stopping();
 
  private:
-  void say_status();
+  boost::asio::awaitable<void> say_status();
   void keep_status();
   void keep_alive();
 
+  boost::asio::io_context& loop_;
   Line status_;
   std::string said_;
   boost::asio::steady_timer status_timer_;
@@ -37,6 +39,7 @@ class Supervision {
   std::chrono::microseconds alive_every_{0};
   bool listened_to_;
   bool started_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace tillwatch::service

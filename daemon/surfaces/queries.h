@@ -1,13 +1,15 @@
 #pragma once
 
-// What the surfaces (web, metrics, page) may ask of the running monitor. One implementation in the
-// daemon (daemon/monitor.h); tests of the surfaces bring a fixed one.
+// The one seam of all reading: what the surfaces (web, metrics, status) may ask. An answer may have
+// to read the disk, so each is awaited; what is handed in must live until then.
 //
 // Threads: the loop's. Everything returned is a copy.
 
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "config/alerting.h"
 #include "daemon/ledger/number.h"
@@ -65,19 +67,27 @@ struct AlertStatus {
 
 class Queries {
  public:
+  template <typename T>
+  using Answer = boost::asio::awaitable<T>;
+
   virtual ~Queries() = default;
   virtual UtcTime now() = 0;
   // In the order of the configuration.
-  virtual std::vector<StoreNumber> numbers() = 0;
-  virtual std::vector<ProbeStatus> probes() = 0;
+  virtual Answer<std::vector<StoreNumber>> numbers() = 0;
+  virtual Answer<std::vector<ProbeStatus>> probes() = 0;
   // Newest first.
-  virtual std::vector<Break> breaks(const BreakFilter& filter) = 0;
+  virtual Answer<std::vector<Break>> breaks(const BreakFilter& filter) = 0;
   // One state a whole minute of [from, to), both floored to minutes. Without an area: the store's.
   // None where there is no such store, or it has no such area.
-  virtual std::optional<std::vector<State>> minutes(const std::string& store,
-                                                    std::optional<Area> area, UtcTime from,
-                                                    UtcTime to) = 0;
-  virtual AlertStatus alerts() = 0;
+  virtual Answer<std::optional<std::vector<State>>> minutes(const std::string& store,
+                                                            std::optional<Area> area, UtcTime from,
+                                                            UtcTime to) = 0;
+  // The same minutes, counted by UTC day: one entry for each day that [from, to) touches, with the
+  // minutes of it that lie in there.
+  virtual Answer<std::optional<std::vector<DayMinutes>>> days(const std::string& store,
+                                                              std::optional<Area> area,
+                                                              UtcTime from, UtcTime to) = 0;
+  virtual Answer<AlertStatus> alerts() = 0;
 };
 
 }  // namespace tillwatch

@@ -9,6 +9,9 @@
 #include "daemon/surfaces/times.h"
 
 namespace tillwatch {
+
+namespace asio = boost::asio;
+
 namespace {
 
 using namespace std::chrono;
@@ -64,15 +67,16 @@ Refused unknown_store(const std::string& store, const std::vector<StoreNumber>& 
   return {404, "no store is named `" + store + "`" + config::reading::hint(store, known)};
 }
 
-std::optional<std::string> store_parameter(const HttpRequest& request, Queries& queries) {
+asio::awaitable<std::optional<std::string>> store_parameter(const HttpRequest& request,
+                                                            Queries& queries) {
   const std::string* store = request.parameter("store");
-  if (store == nullptr) return std::nullopt;
-  const auto numbers = queries.numbers();
+  if (store == nullptr) co_return std::nullopt;
+  const std::vector<StoreNumber> numbers = co_await queries.numbers();
   if (std::none_of(numbers.begin(), numbers.end(),
                    [&](const StoreNumber& number) { return number.store == *store; })) {
     throw unknown_store(*store, numbers);
   }
-  return *store;
+  co_return *store;
 }
 
 void write_number(JsonWriter& out, const StoreNumber& store) {
@@ -117,13 +121,15 @@ void write_probe(JsonWriter& out, const ProbeStatus& probe) {
   out.end_object();
 }
 
-HttpResponse status(const HttpRequest& request, Queries& queries) {
-  const auto only = store_parameter(request, queries);
+asio::awaitable<HttpResponse> status(const HttpRequest& request, Queries& queries) {
+  const auto only = co_await store_parameter(request, queries);
   std::map<std::string, std::vector<ProbeStatus>> probes;
-  for (ProbeStatus& probe : queries.probes()) probes[probe.store].push_back(std::move(probe));
+  std::vector<ProbeStatus> all_probes = co_await queries.probes();
+  for (ProbeStatus& probe : all_probes) probes[probe.store].push_back(std::move(probe));
+  const std::vector<StoreNumber> stores = co_await queries.numbers();
   JsonWriter out;
   out.begin_object().field("now", queries.now()).key("stores").begin_array();
-  for (const StoreNumber& store : queries.numbers()) {
+  for (const StoreNumber& store : stores) {
     if (only && *only != store.store) continue;
     out.begin_object().field("store", store.store).field("verdict", name(store.health));
     out.field("state", name(store.state));
@@ -135,7 +141,7 @@ HttpResponse status(const HttpRequest& request, Queries& queries) {
     out.end_array().end_object();
   }
   out.end_array().end_object();
-  return json(out.take());
+  co_return json(out.take());
 }
 
 void write_break(JsonWriter& out, const Break& entry, UtcTime now) {
@@ -162,23 +168,23 @@ std::size_t limit_of(const HttpRequest& request) {
   return static_cast<std::size_t>(limit);
 }
 
-HttpResponse breaks(const HttpRequest& request, Queries& queries) {
+asio::awaitable<HttpResponse> breaks(const HttpRequest& request, Queries& queries) {
   const UtcTime now = queries.now();
   BreakFilter filter;
-  filter.store = store_parameter(request, queries);
+  filter.store = co_await store_parameter(request, queries);
   // By default a moment past now, so that a break that begins now is in it.
   const Range range = range_of(request, now + 1ms, days(window_days));
   filter.from = range.from;
   filter.to = range.to;
   const std::size_t limit = limit_of(request);
-  const auto all = queries.breaks(filter);
+  const std::vector<Break> all = co_await queries.breaks(filter);
   JsonWriter out;
   out.begin_object().key("breaks").begin_array();
   for (std::size_t i = 0; i < all.size() && i < limit; ++i) write_break(out, all[i], now);
   out.end_array();
   if (all.size() > limit) out.field("left_out", all.size() - limit);
   out.end_object();
-  return json(out.take());
+  co_return json(out.take());
 }
 
 std::optional<Area> area_parameter(const HttpRequest& request) {
@@ -192,8 +198,8 @@ std::optional<Area> area_parameter(const HttpRequest& request) {
   throw Refused{400, "`area` must be one of " + known};
 }
 
-HttpResponse minutes(const HttpRequest& request, Queries& queries) {
-  const auto store = store_parameter(request, queries);
+asio::awaitable<HttpResponse> minutes(const HttpRequest& request, Queries& queries) {
+  const auto store = co_await store_parameter(request, queries);
   if (!store) throw Refused{400, "`store` is missing: ...?store=NAME"};
   const auto area = area_parameter(request);
   const UtcTime now = floor<std::chrono::minutes>(queries.now());
@@ -203,7 +209,8 @@ HttpResponse minutes(const HttpRequest& request, Queries& queries) {
       std::min<UtcTime>(floor<std::chrono::minutes>(range.to), now);  // later ones are not over
   std::string letters;
   if (range.from < range.to) {
-    const auto states = queries.minutes(*store, area, range.from, range.to);
+    const std::optional<std::vector<State>> states =
+        co_await queries.minutes(*store, area, range.from, range.to);
     if (!states) {
       throw Refused{404, "the store `" + *store + "` has no probe that counts in that area"};
     }
@@ -212,7 +219,7 @@ HttpResponse minutes(const HttpRequest& request, Queries& queries) {
   }
   JsonWriter out;
   out.begin_object().field("from", range.from).field("states", letters).end_object();
-  return json(out.take());
+  co_return json(out.take());
 }
 
 void write_open(JsonWriter& out, const OpenAlert& alert) {
@@ -232,15 +239,15 @@ void write_waiting(JsonWriter& out, const WaitingMessage& message) {
   out.field("answer", message.answer).end_object();
 }
 
-HttpResponse alerts(Queries& queries) {
-  const AlertStatus status = queries.alerts();
+asio::awaitable<HttpResponse> alerts(Queries& queries) {
+  const AlertStatus status = co_await queries.alerts();
   JsonWriter out;
   out.begin_object().key("alerts").begin_array();
   for (const OpenAlert& alert : status.open) write_open(out, alert);
   out.end_array().key("outbox").begin_array();
   for (const WaitingMessage& message : status.outbox) write_waiting(out, message);
   out.end_array().end_object();
-  return json(out.take());
+  co_return json(out.take());
 }
 
 }  // namespace
@@ -251,18 +258,34 @@ HttpResponse json_error(int status, std::string_view message) {
   return {status, "application/json", out.take() + '\n'};
 }
 
-HttpResponse answer_api(const HttpRequest& request, Queries& queries) {
-  try {
-    if (request.path == "/api/v1/status") return status(request, queries);
-    if (request.path == "/api/v1/breaks") return breaks(request, queries);
-    if (request.path == "/api/v1/minutes") return minutes(request, queries);
-    if (request.path == "/api/v1/alerts") return alerts(queries);
-  } catch (const Refused& refused) {
-    return json_error(refused.status, refused.message);
-  }
+namespace {
+
+HttpResponse nothing_here() {
   return json_error(404,
                     "there is nothing here; there are /api/v1/status, /api/v1/breaks, "
                     "/api/v1/minutes and /api/v1/alerts");
+}
+
+}  // namespace
+
+asio::awaitable<HttpResponse> answer_api(const HttpRequest& request, Queries& queries) {
+  HttpResponse response;
+  try {
+    if (request.path == "/api/v1/status") {
+      response = co_await status(request, queries);
+    } else if (request.path == "/api/v1/breaks") {
+      response = co_await breaks(request, queries);
+    } else if (request.path == "/api/v1/minutes") {
+      response = co_await minutes(request, queries);
+    } else if (request.path == "/api/v1/alerts") {
+      response = co_await alerts(queries);
+    } else {
+      response = nothing_here();
+    }
+  } catch (const Refused& refused) {
+    response = json_error(refused.status, refused.message);
+  }
+  co_return response;
 }
 
 }  // namespace tillwatch

@@ -1,7 +1,7 @@
 #pragma once
 
-// GET /api/v1/...: the number, the breaks and the minutes as JSON, in the shapes of DESIGN.md
-// section 10. Pure: what is answered comes from Queries.
+// GET /api/v1/...: the number, the breaks and the minutes as JSON. What is answered comes from
+// Queries alone.
 
 #include "daemon/surfaces/queries.h"
 #include "daemon/web/http.h"
@@ -15,6 +15,6 @@ HttpResponse json_error(int status, std::string_view message);
 inline constexpr int longest_range_days = 400;
 
 // Answers a GET whose path begins with /api/.
-HttpResponse answer_api(const HttpRequest& request, Queries& queries);
+boost::asio::awaitable<HttpResponse> answer_api(const HttpRequest& request, Queries& queries);
 
 }  // namespace tillwatch

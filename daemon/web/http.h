@@ -18,6 +18,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> query;    // percent- and form-decoded
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
+  std::string local_user;  // who asks over the local socket; empty over TCP
 
   HttpRequest() = default;
   // The first of that name (a header's in lower case); nullptr if there is none.

@@ -10,6 +10,6 @@
 namespace tillwatch {
 
 // `?store=NAME` shows that store alone. With many stores, those without trouble are shown in short.
-std::string status_page(const HttpRequest& request, Queries& queries);
+boost::asio::awaitable<std::string> status_page(const HttpRequest& request, Queries& queries);
 
 }  // namespace tillwatch

@@ -1,7 +1,6 @@
 #include "daemon/web/site.h"
 
-#include <openssl/crypto.h>
-
+#include "daemon/web/access.h"
 #include "daemon/web/api.h"
 #include "daemon/web/hooks.h"
 #include "daemon/web/page.h"
@@ -18,24 +17,6 @@ HttpResponse not_allowed(const HttpRequest& request, std::string_view allowed) {
   return response;
 }
 
-// In a time that does not tell how much of the token is right.
-bool is_token(std::string_view given, std::string_view token) {
-  return given.size() == token.size() &&
-         CRYPTO_memcmp(given.data(), token.data(), token.size()) == 0;
-}
-
-bool bears_token(const HttpRequest& request, std::string_view token) {
-  const std::string* header = request.header("authorization");
-  if (header == nullptr) return false;
-  std::string_view value = *header;
-  static constexpr std::string_view scheme = "bearer ";
-  if (value.size() < scheme.size()) return false;
-  for (std::size_t i = 0; i < scheme.size(); ++i) {
-    if ((value[i] | 0x20) != scheme[i]) return false;
-  }
-  return is_token(value.substr(scheme.size()), token);
-}
-
 }  // namespace
 
 boost::asio::awaitable<HttpResponse> Site::answer(HttpRequest request) {
@@ -43,7 +24,7 @@ boost::asio::awaitable<HttpResponse> Site::answer(HttpRequest request) {
     if (request.method != "POST" && request.method != "PUT") {
       co_return not_allowed(request, "POST, PUT");
     }
-    HttpResponse response = co_await reload(std::move(request));
+    HttpResponse response = co_await reload(request);
     co_return response;
   }
   if (request.path.starts_with(hooks_root)) co_return answer_hook(request, listener_);
@@ -64,18 +45,23 @@ boost::asio::awaitable<HttpResponse> Site::answer(HttpRequest request) {
     if (waiting.empty()) co_return plain_text(200, "tillwatch is ready.");
     co_return plain_text(503, "tillwatch is not ready: " + waiting);
   }
-  if (request.path == "/") co_return page(request);
-  co_return answer_api(request, queries_);
+  if (request.path == "/") {
+    HttpResponse response = co_await page(request);
+    co_return response;
+  }
+  HttpResponse response = co_await answer_api(request, queries_);
+  co_return response;
 }
 
-HttpResponse Site::page(const HttpRequest& request) {
-  HttpResponse response(200, "text/html; charset=utf-8", status_page(request, queries_));
+boost::asio::awaitable<HttpResponse> Site::page(const HttpRequest& request) {
+  std::string text = co_await status_page(request, queries_);
+  HttpResponse response(200, "text/html; charset=utf-8", std::move(text));
   response.headers.emplace_back("Content-Security-Policy",
                                 "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
                                 "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
   response.headers.emplace_back("Referrer-Policy", "no-referrer");
   response.headers.emplace_back("X-Frame-Options", "DENY");
-  return response;
+  co_return response;
 }
 
 boost::asio::awaitable<HttpResponse> Site::metrics() {
@@ -86,23 +72,12 @@ boost::asio::awaitable<HttpResponse> Site::metrics() {
   co_return HttpResponse(200, "text/plain; version=0.0.4; charset=utf-8", std::move(text));
 }
 
-boost::asio::awaitable<HttpResponse> Site::reload(HttpRequest request) {
-  const std::string token = hooks_.token();
-  if (token.empty()) {
-    co_return plain_text(403,
-                         "Reloading over HTTP needs a token: set web.token in the configuration "
-                         "and send \"Authorization: Bearer TOKEN\", or send the process SIGHUP.");
-  }
-  if (!bears_token(request, token)) {
-    HttpResponse refused =
-        plain_text(401, "Reloading needs the token of web.token: \"Authorization: Bearer TOKEN\".");
-    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-    co_return refused;
-  }
-  const std::string problems = co_await hooks_.reload();
-  if (problems.empty()) co_return plain_text(200, "The new configuration is in use.");
-  co_return plain_text(
-      500, "The configuration was not reloaded, the old one stays in use:\n" + problems);
+boost::asio::awaitable<HttpResponse> Site::reload(const HttpRequest& request) {
+  Admission admission = admit_writer(request, hooks_.token());
+  if (!admission.caller) co_return admission.refusal;
+  const CommandResult result = co_await commands_.reload(std::move(*admission.caller));
+  if (result.done) co_return plain_text(200, result.text);
+  co_return plain_text(500, std::string(reload_refused) + result.text);
 }
 
 }  // namespace tillwatch

@@ -4,12 +4,19 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "daemon/calls/hooks.h"
+#include "daemon/surfaces/commands.h"
 #include "daemon/surfaces/queries.h"
 #include "daemon/web/http.h"
 
 namespace tillwatch {
+
+// What is before the reasons where a configuration is refused.
+inline constexpr std::string_view reload_refused =
+    "The configuration was not reloaded, the old one stays in use:\n";
 
 class Site {
  public:
@@ -21,12 +28,11 @@ class Site {
     Words token;       // for writes; empty: writes are refused
     Words not_ready;   // empty once the daemon is ready, else what it waits for
     LongWords scrape;  // the text of /metrics; empty: refused, too many at once
-    LongWords reload;  // empty once the new configuration is in use, else what is wrong with it
   };
 
-  // The queries and the listener outlive the site, the site outlives its server.
-  Site(Queries& queries, HookListener& listener, Hooks hooks)
-      : queries_(queries), listener_(listener), hooks_(std::move(hooks)) {}
+  // What it is given outlives the site, the site outlives its servers.
+  Site(Queries& queries, Commands& commands, HookListener& listener, Hooks hooks)
+      : queries_(queries), commands_(commands), listener_(listener), hooks_(std::move(hooks)) {}
 
   boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
   Handler handler() {
@@ -34,11 +40,12 @@ class Site {
   }
 
  private:
-  HttpResponse page(const HttpRequest& request);
+  boost::asio::awaitable<HttpResponse> page(const HttpRequest& request);
   boost::asio::awaitable<HttpResponse> metrics();
-  boost::asio::awaitable<HttpResponse> reload(HttpRequest request);
+  boost::asio::awaitable<HttpResponse> reload(const HttpRequest& request);
 
   Queries& queries_;
+  Commands& commands_;
   HookListener& listener_;
   Hooks hooks_;
 };

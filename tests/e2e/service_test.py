@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """What the daemon tells systemd and its journal, and the local control, with a socket of our own."""
 
+import contextlib
+import http.client
 import json
 import os
 import pathlib
+import pwd
 import re
 import signal
 import socket
@@ -122,6 +125,39 @@ class ServiceTest(EndToEnd):
         daemon.kill()
         self.assertEqual(tillwatch("reload", "--control.socket", self.control).returncode, 1)
         self.supervised()
+        self.assertEqual(tillwatch("reload", "--control.socket", self.control).returncode, 0)
+
+    def ask(self, method, target):
+        """(status, text), over the local socket and without a token."""
+        local = http.client.HTTPConnection("localhost")
+        local.sock = socket.socket(socket.AF_UNIX)
+        local.sock.connect(str(self.control))
+        with contextlib.closing(local):
+            local.request(method, target)
+            answer = local.getresponse()
+            return answer.status, answer.read().decode()
+
+    def test_the_local_socket_serves_all_that_the_port_does_and_knows_who_asks(self):
+        daemon = self.supervised()
+        status, text = self.ask("GET", "/api/v1/status")
+        self.assertEqual(status, 200, text)
+        self.assertEqual([store["store"] for store in json.loads(text)["stores"]], ["demo"])
+        self.assertEqual(self.ask("POST", "/-/reload"), (200, "The new configuration is in use.\n"))
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        wait_until(lambda: re.search(rf"msg=\"configuration reloaded\".* by={me}", daemon.output()),
+                   "the log says who")
+        listed = tillwatch("alert", "list", "--control.socket", self.control)
+        self.assertEqual((listed.returncode, listed.stderr), (0, ""))
+        self.assertIn("No alert is open.", listed.stdout)
+
+    def test_a_socket_that_another_daemon_answers_is_left_to_it(self):
+        self.supervised()
+        other = self.directory / "other.yaml"
+        other.write_text(json.dumps({**self.good, "ledger": {"path": str(self.directory / "other.db")}}))
+        refused = tillwatch("run", "--config.file", other, "--web.listen-address", "127.0.0.1:0",
+                            "--control.socket", self.control)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("another tillwatch answers there", refused.stderr)
         self.assertEqual(tillwatch("reload", "--control.socket", self.control).returncode, 0)
 
     def test_lines_for_the_journal_have_a_priority_and_no_time(self):

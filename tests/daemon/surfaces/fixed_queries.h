@@ -30,19 +30,43 @@ struct FixedQueries : Queries {
   AlertStatus alert_status;
 
   UtcTime now() override { return time; }
-  AlertStatus alerts() override { return alert_status; }
-  std::vector<StoreNumber> numbers() override { return stores; }
-  std::vector<ProbeStatus> probes() override { return all_probes; }
-  std::vector<Break> breaks(const BreakFilter& filter) override {
+  Answer<AlertStatus> alerts() override { co_return alert_status; }
+  Answer<std::vector<StoreNumber>> numbers() override { co_return stores; }
+  Answer<std::vector<ProbeStatus>> probes() override { co_return all_probes; }
+  Answer<std::vector<Break>> breaks(const BreakFilter& filter) override {
     last_filter = filter;
     std::vector<Break> found;
     for (const Break& entry : all_breaks) {
       if (!filter.store || entry.store == *filter.store) found.push_back(entry);
     }
+    co_return found;
+  }
+  Answer<std::optional<std::vector<State>>> minutes(const std::string& store,
+                                                    std::optional<Area> area, UtcTime from,
+                                                    UtcTime to) override {
+    co_return states_of(store, area, from, to);
+  }
+  Answer<std::optional<std::vector<DayMinutes>>> days(const std::string& store,
+                                                      std::optional<Area> area, UtcTime from,
+                                                      UtcTime to) override {
+    co_return count_days(states_of(store, area, from, to), from);
+  }
+
+ private:
+  static std::optional<std::vector<DayMinutes>> count_days(
+      const std::optional<std::vector<State>>& states, UtcTime minute) {
+    if (!states) return std::nullopt;
+    std::vector<DayMinutes> found;
+    for (const State state : *states) {
+      const auto day = std::chrono::floor<std::chrono::days>(minute);
+      if (found.empty() || found.back().day != day) found.push_back({day, {}});
+      ++found.back().minutes.of(state);
+      minute += 1min;
+    }
     return found;
   }
-  std::optional<std::vector<State>> minutes(const std::string& store, std::optional<Area> area,
-                                            UtcTime from, UtcTime to) override {
+  std::optional<std::vector<State>> states_of(const std::string& store, std::optional<Area> area,
+                                              UtcTime from, UtcTime to) const {
     const auto number = std::find_if(stores.begin(), stores.end(),
                                      [&](const StoreNumber& one) { return one.store == store; });
     if (number == stores.end()) return std::nullopt;

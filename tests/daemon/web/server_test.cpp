@@ -1,10 +1,16 @@
 #include "daemon/web/server.h"
 
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
 #include <thread>
 
 #include <doctest/doctest.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
@@ -12,6 +18,8 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+
+#include "tests/daemon/temporary_folder.h"
 
 using namespace tillwatch;
 using namespace std::chrono_literals;
@@ -332,4 +340,78 @@ TEST_CASE("a body under the cut address is cut, not refused; elsewhere it is ref
   chunked.send("POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" +
                std::string(101, 'c') + "\r\n0\r\n\r\n");
   CHECK(chunked.receive().starts_with("HTTP/1.1 413"));
+}
+
+namespace {
+
+using asio::local::stream_protocol;
+
+asio::awaitable<HttpResponse> say_who(HttpRequest request) {
+  co_return plain_text(200, request.local_user + " asks for " + request.path);
+}
+
+// What a server at the path answers; it runs only as long.
+std::string ask_at(asio::io_context& context, const std::filesystem::path& path) {
+  std::string answer;
+  std::thread client([&] {
+    asio::io_context own;
+    stream_protocol::socket socket(own);
+    socket.connect(stream_protocol::endpoint(path.string()));
+    asio::write(socket, asio::buffer(std::string("GET /x HTTP/1.1\r\nHost: any.example\r\n"
+                                                 "Connection: close\r\n\r\n")));
+    boost::system::error_code ended;
+    asio::read(socket, asio::dynamic_buffer(answer), ended);
+    asio::post(context, [&context] { context.stop(); });
+  });
+  context.restart();
+  context.run();
+  client.join();
+  return answer;
+}
+
+std::string why_not_at(asio::io_context& context, const std::filesystem::path& path) {
+  try {
+    const Server server(context, path, say_who);
+  } catch (const std::runtime_error& refused) {
+    return refused.what();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a local socket is for its user alone, says who asks, and is taken away") {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "control";
+  asio::io_context context;
+  {
+    const Server server(context, path, say_who);
+    struct stat status {};
+    REQUIRE(stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777U) == 0600);
+    const std::string answer = ask_at(context, path);
+    CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(answer.ends_with(std::string(getpwuid(geteuid())->pw_name) + " asks for /x\n"));
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("a local socket that nobody answers is replaced, any other file is left alone") {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "control";
+  asio::io_context context;
+  { stream_protocol::acceptor killed(context, stream_protocol::endpoint(path.string())); }
+  REQUIRE(std::filesystem::exists(path));
+  {
+    const Server server(context, path, say_who);
+    CHECK(why_not_at(context, path) ==
+          "cannot listen on " + path.string() +
+              ": another tillwatch answers there; choose another with --control.socket");
+    CHECK(ask_at(context, path).ends_with(" asks for /x\n"));
+  }
+  std::ofstream(path) << "precious";
+  CHECK(contains(why_not_at(context, path), "no socket"));
+  CHECK(std::filesystem::file_size(path) == 8);
+  CHECK(contains(why_not_at(context, folder.path() / "absent/control"), "No such file"));
+  CHECK(contains(why_not_at(context, folder.path() / std::string(200, 'x')), "too long"));
 }

@@ -32,25 +32,31 @@ struct DeafListener final : HookListener {
   }
 };
 
+// Remembers who asked.
+struct FixedCommands final : Commands {
+  std::string problems;
+  std::vector<std::string> callers;
+  Answer reload(Caller caller) override {
+    callers.push_back(caller.who);
+    CommandResult result(problems.empty(), problems.empty() ? "done" : problems);
+    co_return result;
+  }
+};
+
 struct Fixture {
   FixedQueries queries = three_stores();
   std::string token = "s3cret";
   std::string waiting;
-  std::string problems;
   std::string metrics = "# HELP x x\n";
-  int reloads = 0;
+  FixedCommands commands;
   DeafListener listener;
-  Site site{queries, listener, hooks()};
+  Site site{queries, commands, listener, hooks()};
 
   Site::Hooks hooks() {
     Site::Hooks hooks;
     hooks.token = [this] { return token; };
     hooks.not_ready = [this] { return waiting; };
     hooks.scrape = [this] { return words(metrics); };
-    hooks.reload = [this] {
-      ++reloads;
-      return words(problems);
-    };
     return hooks;
   }
   HttpResponse ask(HttpRequest request) {
@@ -72,10 +78,12 @@ struct Fixture {
     request.query = std::move(query);
     return ask(std::move(request));
   }
-  HttpResponse reload(const std::string& method, const std::string& authorization = {}) {
+  HttpResponse reload(const std::string& method, const std::string& authorization = {},
+                      const std::string& local_user = {}) {
     HttpRequest request;
     request.method = method;
     request.path = "/-/reload";
+    request.local_user = local_user;
     if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
     return ask(std::move(request));
   }
@@ -208,20 +216,29 @@ TEST_CASE_FIXTURE(Fixture, "reload needs the token and says what is wrong") {
   CHECK(reload("POST", "Bearer s3cret2").status == 401);
   CHECK(reload("POST", "Basic s3cret").status == 401);
   CHECK(reload("POST", "Bearer").status == 401);
-  CHECK(reloads == 0);
+  CHECK(commands.callers.empty());
   CHECK(reload("POST", "Bearer s3cret").status == 200);
   CHECK(reload("PUT", "bearer s3cret").status == 200);
-  CHECK(reloads == 2);
-  problems = "tillwatch.yaml:3:1: unknown key `sores`";
+  CHECK(commands.callers == std::vector<std::string>{"web.token", "web.token"});
+  commands.problems = "tillwatch.yaml:3:1: unknown key `sores`";
   const HttpResponse failed = reload("POST", "Bearer s3cret");
   CHECK(failed.status == 500);
-  CHECK(contains(failed.body, problems));
+  CHECK(contains(failed.body, commands.problems));
   token = "";
   const HttpResponse off = reload("POST", "Bearer ");
   CHECK(off.status == 403);
   CHECK(contains(off.body, "web.token"));
   CHECK(contains(off.body, "SIGHUP"));
-  CHECK(reloads == 3);
+  CHECK(commands.callers.size() == 3);
+}
+
+TEST_CASE_FIXTURE(Fixture, "whoever may open the local socket needs no token") {
+  token = "";
+  const HttpResponse response = reload("POST", "", "root");
+  CHECK(response.status == 200);
+  CHECK(response.body == "done\n");
+  CHECK(reload("GET", "", "root").status == 405);
+  CHECK(commands.callers == std::vector<std::string>{"root"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "healthy always, ready when nothing is waited for") {
