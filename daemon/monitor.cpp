@@ -446,4 +446,11 @@ std::optional<std::vector<State>> Monitor::minutes(const std::string& store,
   return ledger_.minutes(store, area, minute_of(from), minute_of(to), present());
 }
 
+std::optional<std::vector<DayMinutes>> Monitor::days(const std::string& store,
+                                                     std::optional<Area> area, UtcTime from,
+                                                     UtcTime to) {
+  if (!ledger_.knows(store, area)) return std::nullopt;
+  return ledger_.days(store, area, minute_of(from), minute_of(to), present());
+}
+
 }  // namespace tillwatch

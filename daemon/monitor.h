@@ -93,6 +93,8 @@ class Monitor final : public Queries, public HookListener {
   std::vector<Break> breaks(const BreakFilter& filter) override;
   std::optional<std::vector<State>> minutes(const std::string& store, std::optional<Area> area,
                                             UtcTime from, UtcTime to) override;
+  std::optional<std::vector<DayMinutes>> days(const std::string& store, std::optional<Area> area,
+                                              UtcTime from, UtcTime to) override;
   AlertStatus alerts() override;
 
   HookAnswer call(const HookCall& call) override;

@@ -93,6 +93,9 @@ class Ledger {
   // The states of whole minutes, the store's or an area's. Minutes from `now` on are unknown.
   std::vector<State> minutes(const std::string& store, std::optional<Area> area, MinuteIndex from,
                              MinuteIndex until, const Instant& now);
+  // The same minutes, counted by UTC day: one entry for each day that [from, until) touches.
+  std::vector<DayMinutes> days(const std::string& store, std::optional<Area> area, MinuteIndex from,
+                               MinuteIndex until, const Instant& now);
 
   // The rows that changed since the last call, with a checkpoint of `now`. `transitions` says
   // whether anything but the length of a span changed, i.e. whether it must be written at once.
@@ -154,6 +157,8 @@ class Ledger {
   StoreHistory history(const StoreLedger& ledger, UtcTime from, UtcTime until) const;
   void advance(const std::string& name, StoreLedger& ledger, const Instant& now);
   std::vector<MinuteRun> tail(const StoreLedger& ledger, MinuteIndex until) const;
+  std::vector<MinuteRun> runs(const std::string& store, MinuteIndex from, MinuteIndex until,
+                              const Instant& now);
   static int fresh_broken(const StoreLedger& ledger, const MinuteRun& run);
   // Of every area that a configured probe counts in.
   std::array<std::optional<State>, area_count> present_states(const StoreLedger& ledger,

@@ -11,21 +11,17 @@ namespace {
 
 constexpr milliseconds minute_length = std::chrono::minutes{1};
 
+constexpr MinuteIndex minutes_a_day = 24 * 60;
+
 std::size_t index(Area area) { return static_cast<std::size_t>(area); }
 
-int& slot(Minutes& counts, State state) {
-  switch (state) {
-    case State::ok:
-      return counts.ok;
-    case State::maintenance:
-      return counts.maintenance;
-    case State::broken:
-      return counts.broken;
-    case State::unknown:
-      break;
-  }
-  return counts.unknown;
+// Days since 1970; of times before that, too.
+MinuteIndex day_of(MinuteIndex minute) {
+  return static_cast<MinuteIndex>(
+      std::chrono::floor<std::chrono::days>(std::chrono::minutes{minute}).count());
 }
+
+MinuteIndex end_of_day(MinuteIndex minute) { return (day_of(minute) + 1) * minutes_a_day; }
 
 // What is true where, each instant in at most one set; the rest is ok.
 struct Lane {
@@ -242,10 +238,32 @@ std::vector<MinuteRun> minutes_of(StoreHistory& history, MinuteIndex from, Minut
   return runs;
 }
 
+std::vector<DayMinutes> days_of(const std::vector<MinuteRun>& runs, std::optional<Area> area,
+                                MinuteIndex from, MinuteIndex until) {
+  std::vector<DayMinutes> days;
+  for (MinuteIndex minute = from; minute < until; minute = end_of_day(minute)) {
+    const auto day = std::chrono::floor<std::chrono::days>(start_of(minute));
+    days.push_back({day, {}});
+    days.back().minutes.unknown = std::min(end_of_day(minute), until) - minute;
+  }
+  for (const MinuteRun& run : runs) {
+    const State state = run.states.of(area);
+    const MinuteIndex end = std::min(run.until, until);
+    for (MinuteIndex minute = std::max(run.from, from); minute < end;) {
+      const MinuteIndex stop = std::min(end_of_day(minute), end);
+      Minutes& its = days[static_cast<std::size_t>(day_of(minute) - day_of(from))].minutes;
+      its.unknown -= stop - minute;
+      its.of(state) += stop - minute;
+      minute = stop;
+    }
+  }
+  return days;
+}
+
 void WindowCounts::add(const MinuteRun& run, int sign) {
   const int count = sign * (run.until - run.from);
-  slot(store, run.states.store) += count;
-  for (std::size_t i = 0; i < area_count; ++i) slot(areas[i], run.states.areas[i]) += count;
+  store.of(run.states.store) += count;
+  for (std::size_t i = 0; i < area_count; ++i) areas[i].of(run.states.areas[i]) += count;
   if (run.states.attributed) attributed[index(*run.states.attributed)] += count;
 }
 

@@ -29,6 +29,11 @@ struct MinuteStates {
                                       State::unknown};
   // The area that broke first; only of a broken minute.
   std::optional<Area> attributed;
+
+  // Without an area: the store's.
+  State of(std::optional<Area> area) const {
+    return area ? areas[static_cast<std::size_t>(*area)] : store;
+  }
   bool operator==(const MinuteStates&) const = default;
 };
 
@@ -52,6 +57,11 @@ using StoreHistory = std::array<AreaHistory, area_count>;
 
 // The minutes [from, until). Sets `broken_since` to what holds at `until`.
 std::vector<MinuteRun> minutes_of(StoreHistory& history, MinuteIndex from, MinuteIndex until);
+
+// The days that [from, until) touches, with the minutes of it in each; a minute in no run is
+// unknown. Without an area: the store's.
+std::vector<DayMinutes> days_of(const std::vector<MinuteRun>& runs, std::optional<Area> area,
+                                MinuteIndex from, MinuteIndex until);
 
 // The counts over the last 43,200 minutes, kept up to date as minutes come and go.
 struct WindowCounts {

@@ -17,6 +17,20 @@ std::string_view name(ProbeState state) {
   return probe_state_names[static_cast<std::size_t>(state)];
 }
 
+int& Minutes::of(State state) {
+  switch (state) {
+    case State::ok:
+      return ok;
+    case State::maintenance:
+      return maintenance;
+    case State::broken:
+      return broken;
+    case State::unknown:
+      break;
+  }
+  return unknown;
+}
+
 std::chrono::milliseconds duration(const Break& broken, UtcTime now) {
   return broken.ended_at.value_or(now) - broken.started_at - broken.clock_shift - broken.unobserved;
 }

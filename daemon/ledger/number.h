@@ -23,12 +23,21 @@ inline constexpr int window_days = 30;
 inline constexpr int window_minutes = window_days * 24 * 60;
 inline constexpr double budget_hours = 2.0;
 
-// Whole minutes of a window, by state. They add up to the window's length.
+// Whole minutes, by state. Those of a window add up to its length.
 struct Minutes {
   int ok = 0;
   int maintenance = 0;
   int unknown = 0;
   int broken = 0;
+
+  int& of(State state);
+  bool operator==(const Minutes&) const = default;
+};
+
+// The minutes of a UTC day, or of as much of it as was asked for.
+struct DayMinutes {
+  std::chrono::sys_days day;
+  Minutes minutes;
 };
 
 struct AreaNumber {

@@ -260,23 +260,34 @@ std::vector<Break> Ledger::breaks(std::optional<std::string_view> store, UtcTime
   return found;
 }
 
+// All that is known of [from, until); some of the last runs may lie beyond it.
+std::vector<MinuteRun> Ledger::runs(const std::string& store, MinuteIndex from, MinuteIndex until,
+                                    const Instant& now) {
+  const auto found = stores_.find(store);
+  if (found == stores_.end()) return {};
+  advance(store, found->second, now);
+  std::vector<MinuteRun> runs = found->second.window.runs(from, until);
+  if (until <= found->second.window.end()) return runs;
+  const std::vector<MinuteRun> open = tail(found->second, minute_of(now.utc));
+  runs.insert(runs.end(), open.begin(), open.end());
+  return runs;
+}
+
 std::vector<State> Ledger::minutes(const std::string& store, std::optional<Area> area,
                                    MinuteIndex from, MinuteIndex until, const Instant& now) {
   std::vector<State> states(static_cast<std::size_t>(std::max(0, until - from)), State::unknown);
-  const auto found = stores_.find(store);
-  if (found == stores_.end()) return states;
-  advance(store, found->second, now);
-  std::vector<MinuteRun> runs = found->second.window.runs(from, until);
-  const std::vector<MinuteRun> open = tail(found->second, minute_of(now.utc));
-  runs.insert(runs.end(), open.begin(), open.end());
-  for (const MinuteRun& run : runs) {
-    const State state = area ? run.states.areas[static_cast<std::size_t>(*area)] : run.states.store;
+  for (const MinuteRun& run : runs(store, from, until, now)) {
     const MinuteIndex end = std::min(run.until, until);
     for (MinuteIndex m = std::max(run.from, from); m < end; ++m) {
-      states[static_cast<std::size_t>(m - from)] = state;
+      states[static_cast<std::size_t>(m - from)] = run.states.of(area);
     }
   }
   return states;
+}
+
+std::vector<DayMinutes> Ledger::days(const std::string& store, std::optional<Area> area,
+                                     MinuteIndex from, MinuteIndex until, const Instant& now) {
+  return days_of(runs(store, from, until, now), area, from, until);
 }
 
 }  // namespace tillwatch

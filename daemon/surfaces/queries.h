@@ -77,6 +77,11 @@ class Queries {
   virtual std::optional<std::vector<State>> minutes(const std::string& store,
                                                     std::optional<Area> area, UtcTime from,
                                                     UtcTime to) = 0;
+  // The same minutes, counted by UTC day: one entry for each day that [from, to) touches, with the
+  // minutes of it that lie in there.
+  virtual std::optional<std::vector<DayMinutes>> days(const std::string& store,
+                                                      std::optional<Area> area, UtcTime from,
+                                                      UtcTime to) = 0;
   virtual AlertStatus alerts() = 0;
 };
 

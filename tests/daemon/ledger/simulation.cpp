@@ -1,6 +1,7 @@
 #include "tests/daemon/ledger/simulation.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -276,6 +277,30 @@ void Simulation::maintain() {
   raw_.maintenance.push_back(window);
 }
 
+// The days against the minutes counted one by one, over any stretch.
+std::string Simulation::days_difference(MinuteIndex first, const Instant& now) {
+  const MinuteIndex last = minute_of(now.utc);
+  std::mt19937 random(static_cast<unsigned>(last));  // asking changes nothing of what happens
+  const auto from = std::uniform_int_distribution<MinuteIndex>(first - 3000, last)(random);
+  const auto until = std::uniform_int_distribution<MinuteIndex>(from, last + 3000)(random);
+  std::vector<std::optional<Area>> lanes(all_areas.begin(), all_areas.end());
+  lanes.emplace_back();
+  for (const std::optional<Area>& area : lanes) {
+    std::map<std::chrono::sys_days, Minutes> expected;
+    MinuteIndex minute = from;
+    for (const State state : ledger_->minutes(store_name, area, from, until, now)) {
+      ++expected[std::chrono::floor<std::chrono::days>(start_of(minute++))].of(state);
+    }
+    const auto got = ledger_->days(store_name, area, from, until, now);
+    const bool same = std::equal(got.begin(), got.end(), expected.begin(), expected.end(),
+                                 [](const DayMinutes& one, const auto& other) {
+                                   return one.day == other.first && one.minutes == other.second;
+                                 });
+    if (!same) return "the days are not what their minutes say; ";
+  }
+  return "";
+}
+
 std::string Simulation::difference() {
   if (const auto step = timeline_->poll()) return "the timeline saw a step that was not made";
   scrape();
@@ -304,6 +329,8 @@ std::string Simulation::difference() {
   };
   compare(brute.store, std::nullopt);
   for (std::size_t area = 0; area < 4; ++area) compare(brute.areas[area], all_areas[area]);
+
+  out << days_difference(static_cast<MinuteIndex>(from / 60), now);
 
   const StoreNumber number = ledger_->number(store_name, now);
   Minutes minutes;

@@ -100,6 +100,7 @@ class Simulation {
   void restart(bool killed);
   void maintain();
   void boot(bool first);
+  std::string days_difference(MinuteIndex first, const Instant& now);
   std::shared_ptr<const config::Config> config();
   Seconds wall() const;
 

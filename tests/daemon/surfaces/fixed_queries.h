@@ -63,6 +63,20 @@ struct FixedQueries : Queries {
     }
     return states;
   }
+  std::optional<std::vector<DayMinutes>> days(const std::string& store, std::optional<Area> area,
+                                              UtcTime from, UtcTime to) override {
+    const auto states = minutes(store, area, from, to);
+    if (!states) return std::nullopt;
+    std::vector<DayMinutes> found;
+    UtcTime minute = from;
+    for (const State state : *states) {
+      const auto day = std::chrono::floor<std::chrono::days>(minute);
+      if (found.empty() || found.back().day != day) found.push_back({day, {}});
+      ++found.back().minutes.of(state);
+      minute += 1min;
+    }
+    return found;
+  }
 };
 
 inline AreaNumber area_number(Area area, State state, int broken, int unknown, int maintenance,
