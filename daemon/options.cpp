@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "config/yaml/nearest.h"
+#include "config/nearest.h"
 
 namespace tillwatch {
 namespace {

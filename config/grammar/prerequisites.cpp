@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "config/nearest.h"
 #include "config/yaml/mapping.h"
-#include "config/yaml/nearest.h"
 #include "config/yaml/values.h"
 
 namespace tillwatch::config::reading {

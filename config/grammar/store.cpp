@@ -7,10 +7,10 @@
 #include "config/grammar/maintenance.h"
 #include "config/grammar/probe.h"
 #include "config/grammar/rules.h"
+#include "config/nearest.h"
 #include "config/time_zone.h"
 #include "config/web_url.h"
 #include "config/yaml/mapping.h"
-#include "config/yaml/nearest.h"
 #include "config/yaml/text.h"
 #include "config/yaml/values.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/nearest.h"
 #include "config/yaml/mapping.h"
-#include "config/yaml/nearest.h"
 #include "config/yaml/values.h"
 
 namespace tillwatch::config::reading {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/yaml/nearest.h"
+#include "config/nearest.h"
 #include "config/yaml/text.h"
 
 namespace tillwatch::config::reading {

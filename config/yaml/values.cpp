@@ -8,7 +8,7 @@
 #include <limits>
 #include <system_error>
 
-#include "config/yaml/nearest.h"
+#include "config/nearest.h"
 #include "config/yaml/text.h"
 
 namespace tillwatch::config::reading {

@@ -10,7 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "config/alerting.h"
-#include "daemon/alerts/alert.h"
+#include "daemon/ledger/disk/alert_rows.h"
 #include "probes/clock.h"
 
 namespace tillwatch {

@@ -13,7 +13,7 @@
 #include <boost/json/object.hpp>
 
 #include "config/config.h"
-#include "daemon/alerts/alert.h"
+#include "daemon/ledger/disk/alert_rows.h"
 #include "probes/clock.h"
 #include "probes/transport.h"
 

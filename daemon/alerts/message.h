@@ -7,8 +7,8 @@
 
 #include <boost/json/object.hpp>
 
-#include "daemon/alerts/alert.h"
 #include "daemon/alerts/condition.h"
+#include "daemon/ledger/disk/alert_rows.h"
 
 namespace tillwatch {
 

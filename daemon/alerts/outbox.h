@@ -24,8 +24,8 @@
 #include <vector>
 
 #include "config/config.h"
-#include "daemon/alerts/alert.h"
 #include "daemon/alerts/delivery.h"
+#include "daemon/ledger/disk/alert_rows.h"
 
 namespace tillwatch {
 

@@ -14,8 +14,8 @@
 #include <boost/json/parse.hpp>
 
 #include "config/loader.h"
+#include "config/nearest.h"
 #include "config/template.h"
-#include "config/yaml/nearest.h"
 #include "daemon/alerts/delivery.h"
 #include "daemon/alerts/message.h"
 #include "daemon/check/printable.h"

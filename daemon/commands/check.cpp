@@ -9,7 +9,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "config/loader.h"
-#include "config/yaml/nearest.h"
+#include "config/nearest.h"
 #include "daemon/check/check_runner.h"
 #include "daemon/check/progress.h"
 #include "daemon/check/report.h"

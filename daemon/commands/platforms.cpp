@@ -3,9 +3,9 @@
 #include <iterator>
 #include <vector>
 
+#include "config/nearest.h"
 #include "config/presets/platform.h"
 #include "config/yaml/files.h"
-#include "config/yaml/nearest.h"
 #include "daemon/check/printable.h"
 #include "daemon/commands/subcommands.h"
 

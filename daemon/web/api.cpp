@@ -4,7 +4,7 @@
 #include <charconv>
 #include <map>
 
-#include "config/yaml/nearest.h"
+#include "config/nearest.h"
 #include "daemon/surfaces/json_writer.h"
 #include "daemon/surfaces/times.h"
 

@@ -84,11 +84,11 @@ long long fill(SqliteStore& store, int breaks_per_probe) {
       rows.spans.push_back({probe_id, {++span_id, State::ok, {1, at, now_utc + 2 * every}, {}}});
       TrackRow track;
       track.probe = probe_id;
-      track.memory.state = ProbeState::ok;
+      track.state.state = ProbeState::ok;
       rows.tracks.push_back(track);
     }
   }
-  rows.mark = Mark{{now_utc, 1}, true};
+  rows.checkpoint = Checkpoint{{now_utc, 1}, true};
   store.apply(rows);
   return span_id;
 }

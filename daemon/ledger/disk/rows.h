@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/alerts/alert.h"
+#include "daemon/ledger/disk/alert_rows.h"
 #include "daemon/ledger/number.h"
 #include "daemon/ledger/timeline.h"
 #include "daemon/ledger/tracker.h"

@@ -1,6 +1,7 @@
 #pragma once
 
-// The words of alerts, and their rows in the ledger. DESIGN.md section 6.
+// The rows of alerts: what is open, what is on its way to whom. daemon/alerts/ gives them their
+// meaning; the ledger only keeps them.
 
 #include <optional>
 #include <string>

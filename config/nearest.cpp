@@ -1,4 +1,4 @@
-#include "config/yaml/nearest.h"
+#include "config/nearest.h"
 
 #include <algorithm>
 #include <cstddef>

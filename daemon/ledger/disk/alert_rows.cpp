@@ -1,4 +1,4 @@
-#include "daemon/alerts/alert.h"
+#include "daemon/ledger/disk/alert_rows.h"
 
 #include <array>
 #include <cstddef>
