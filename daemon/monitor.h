@@ -83,12 +83,12 @@ class Monitor final : private RunListener {
   Log& log_;
   Timekeeper time_;
   ProbeMemories memories_;
+  MetricsFeed feed_;
   Alerts alerts_;
   Recorder recorder_;
   Runner runner_;
   Calls calls_;
   AlertWatch watch_;
-  MetricsFeed feed_;
   RunLog run_log_;
   LastOutcomes outcomes_;
   LiveQueries queries_;

@@ -57,12 +57,12 @@ asio::awaitable<std::string> beat_once(probes::Transport& transport, std::string
 }  // namespace
 
 Alerts::Alerts(asio::io_context& loop, const Clock& clock, probes::Transport& transport,
-               Metrics& metrics, Log& log, std::vector<AlertRow> alerts,
+               AlertListener& listener, Log& log, std::vector<AlertRow> alerts,
                std::vector<MessageRow> messages)
     : loop_(loop),
       clock_(clock),
       transport_(transport),
-      metrics_(metrics),
+      listener_(listener),
       log_(log),
       outbox_(random_share),
       open_alerts_(std::move(alerts), std::move(messages), outbox_, new_alert_id),
@@ -164,7 +164,7 @@ void Alerts::ended(const Outbox::Sending& sending, const Delivery& answered) {
 
 void Alerts::tell(const Outbox::Sending& sending, const Delivery& delivery) {
   const MessageRow& row = sending.row;
-  metrics_.alert_sent(row.receiver, delivery.result);
+  listener_.alert_sent(row.receiver, delivery.result);
   const int attempts = row.attempts + 1;
   switch (delivery.result) {
     case Delivery::Result::delivered:
@@ -192,12 +192,13 @@ void Alerts::tell(const Outbox::Sending& sending, const Delivery& delivery) {
 
 void Alerts::show() {
   const UtcTime now = clock_.wall();
-  std::vector<metrics::ReceiverGauges> gauges;
+  std::vector<ReceiverBacklog> backlogs;
   for (const Outbox::ReceiverStatus& status : outbox_.status()) {
     const auto age = status.oldest ? now - *status.oldest : std::chrono::milliseconds(0);
-    gauges.push_back({status.receiver, status.pending, std::chrono::duration<double>(age).count()});
+    backlogs.push_back(
+        {status.receiver, status.pending, std::chrono::duration<double>(age).count()});
   }
-  metrics_.set_alerts(open_alerts_.open().size(), gauges);
+  listener_.alerts_changed(open_alerts_.open().size(), backlogs);
 }
 
 // An outside service notices when this stops.

@@ -20,11 +20,11 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "config/config.h"
+#include "daemon/alerts/listener.h"
 #include "daemon/alerts/open_alerts.h"
 #include "daemon/alerts/outbox.h"
 #include "daemon/ledger/disk/rows.h"
 #include "daemon/log.h"
-#include "daemon/metrics/metrics.h"
 #include "daemon/record/recorded.h"
 #include "daemon/surfaces/queries.h"
 #include "probes/transport.h"
@@ -35,7 +35,7 @@ class Alerts final : public TransactionPart {
  public:
   // All references outlive the alerts.
   Alerts(boost::asio::io_context& loop, const Clock& clock, probes::Transport& transport,
-         Metrics& metrics, Log& log, std::vector<AlertRow> alerts,
+         AlertListener& listener, Log& log, std::vector<AlertRow> alerts,
          std::vector<MessageRow> messages);
 
   void configure(std::shared_ptr<const config::Config> config, UtcTime now);
@@ -73,7 +73,7 @@ class Alerts final : public TransactionPart {
   boost::asio::io_context& loop_;
   const Clock& clock_;
   probes::Transport& transport_;
-  Metrics& metrics_;
+  AlertListener& listener_;
   Log& log_;
   Outbox outbox_;
   OpenAlerts open_alerts_;

@@ -95,14 +95,14 @@ void Metrics::observe_lag(std::chrono::microseconds lag) {
   rest_.lag.observe(std::chrono::duration<double>(lag).count());
 }
 
-void Metrics::set_alerts(std::size_t open, const std::vector<metrics::ReceiverGauges>& receivers) {
+void Metrics::set_alerts(std::size_t open, const std::vector<ReceiverBacklog>& receivers) {
   rest_.alerts_open = open;
   std::vector<metrics::ReceiverSeries> kept(receivers.size());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     for (const metrics::ReceiverSeries& known : rest_.receivers) {
       if (known.receiver == receivers[i].receiver) kept[i] = known;
     }
-    static_cast<metrics::ReceiverGauges&>(kept[i]) = receivers[i];
+    static_cast<ReceiverBacklog&>(kept[i]) = receivers[i];
   }
   rest_.receivers = std::move(kept);
 }

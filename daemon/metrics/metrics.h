@@ -17,7 +17,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "config/config.h"
-#include "daemon/alerts/delivery.h"
+#include "daemon/alerts/listener.h"
 #include "daemon/metrics/snapshot.h"
 #include "daemon/surfaces/queries.h"
 #include "probes/outcome.h"
@@ -53,7 +53,7 @@ class Metrics {
   void set_ledger_pending(std::size_t transactions) { rest_.ledger_pending = transactions; }
   void set_ledger_bytes(std::uint64_t bytes) { rest_.ledger_bytes = bytes; }
   // The series of receivers that are not in `receivers` vanish.
-  void set_alerts(std::size_t open, const std::vector<metrics::ReceiverGauges>& receivers);
+  void set_alerts(std::size_t open, const std::vector<ReceiverBacklog>& receivers);
   void alert_sent(const std::string& receiver, Delivery::Result result);
   void reloaded(bool successfully, UtcTime at);
 

@@ -14,6 +14,7 @@
 #include <boost/container/flat_map.hpp>
 
 #include "config/words.h"
+#include "daemon/alerts/listener.h"
 #include "daemon/ledger/number.h"
 #include "daemon/metrics/process.h"
 #include "probes/outcome.h"
@@ -80,12 +81,7 @@ struct AreaSeries : AreaNumber {
 };
 
 // One receiver of alerts.
-struct ReceiverGauges {
-  std::string receiver;
-  std::size_t pending = 0;
-  double oldest_seconds = 0;
-};
-struct ReceiverSeries : ReceiverGauges {
+struct ReceiverSeries : ReceiverBacklog {
   std::uint64_t delivered = 0;
   std::uint64_t failed = 0;
   std::uint64_t refused = 0;

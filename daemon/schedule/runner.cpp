@@ -16,6 +16,13 @@ namespace tillwatch {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
+namespace {
+
+// Runs that were cancelled still clean up.
+constexpr milliseconds longest_cancelled = std::chrono::seconds{10};
+
+}  // namespace
+
 Runner::Runner(asio::io_context& loop, Timekeeper& time, probes::Transport& transport,
                const Clock& clock, ProbeMemories& memories, RunListener& listener)
     : loop_(loop),
@@ -142,7 +149,7 @@ asio::awaitable<std::size_t> Runner::drain(milliseconds grace) {
   for (const auto& [entry, flight] : flights_) {
     flight->cancel.emit(asio::cancellation_type::terminal);
   }
-  co_await wait_for_flights(std::chrono::seconds{10});
+  co_await wait_for_flights(longest_cancelled);
   co_return cancelled;
 }
 

@@ -1,6 +1,7 @@
 // Alerts with deliveries under way, on a transport without a network: who waits for whom.
 
 #include "daemon/alerts/alerts.h"
+#include "daemon/metrics/feed.h"
 
 #include <doctest/doctest.h>
 
@@ -88,7 +89,7 @@ struct Desk {
   Desk()
       : wire(loop),
         log(LogLevel::error, LogFormat::logfmt, std::make_shared<spdlog::sinks::null_sink_mt>()),
-        alerts(loop, clock, wire, metrics, log, {}, {}) {
+        alerts(loop, clock, wire, feed, log, {}, {}) {
     alerts.configure(config::load_text(settings, "settings.yaml"), clock.wall());
   }
 
@@ -140,6 +141,7 @@ struct Desk {
   asio::io_context loop{1};
   SystemClock clock;
   Metrics metrics;
+  MetricsFeed feed{metrics};
   Wire wire;
   Log log;
   long long ticket = 0;
