@@ -177,16 +177,10 @@ int alert_test(const Options& options) {
 
 int alert_list(const Options& options) {
   const DaemonClient daemon = daemon_of(options);
-  DaemonAnswer answer;
-  std::string problem;
-  try {
-    answer = daemon.get("/api/v1/alerts");
-    if (answer.status != 200) problem = "status " + std::to_string(answer.status);
-  } catch (const std::exception& error) {
-    problem = error.what();
-  }
-  if (!problem.empty()) {
-    std::cerr << "tillwatch: the daemon does not answer at " << daemon.place() << " (" << problem
+  const DaemonAnswer answer = daemon.get("/api/v1/alerts");
+  if (answer.status != 200) {
+    std::cerr << "tillwatch: the daemon does not answer at " << daemon.place() << " ("
+              << (answer.status == 0 ? answer.body : "status " + std::to_string(answer.status))
               << "); is it running with this configuration?\n";
     return not_delivered;
   }

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -21,12 +22,15 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* into) 
   return size * count;
 }
 
-std::string why(CURL* easy, CURLcode code) {
+std::string why(CURL* easy, CURLcode code, const std::string& words) {
   long number = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
-  if (code != CURLE_COULDNT_CONNECT || number == 0) return curl_easy_strerror(code);
-  const std::string words = std::generic_category().message(static_cast<int>(number));
-  return number == EACCES ? words + "; ask as root or as the user that the daemon runs as" : words;
+  if (code != CURLE_COULDNT_CONNECT || number == 0) {
+    return words.empty() ? curl_easy_strerror(code) : words;
+  }
+  const std::string refusal = std::generic_category().message(static_cast<int>(number));
+  if (number != EACCES) return refusal;
+  return refusal + "; ask as root or as the user that the daemon runs as";
 }
 
 }  // namespace
@@ -71,11 +75,12 @@ DaemonAnswer DaemonClient::ask(const std::string& target, const std::string* bod
   if (!easy) throw std::runtime_error("libcurl cannot start");
   DaemonAnswer answer;
   const std::string url = base_ + target;
+  std::array<char, CURL_ERROR_SIZE> words{};
   const auto set = [&](CURLoption option, auto value) {
-    if (curl_easy_setopt(easy.get(), option, value) == CURLE_OK) return;
-    throw std::runtime_error("cannot ask at " + place_ + ": the path is too long");
+    curl_easy_setopt(easy.get(), option, value);
   };
   set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_ERRORBUFFER, words.data());
   set(CURLOPT_PROTOCOLS_STR, "http");
   set(CURLOPT_NOPROXY, "*");
   set(CURLOPT_NOSIGNAL, 1L);
@@ -89,7 +94,8 @@ DaemonAnswer DaemonClient::ask(const std::string& target, const std::string* bod
   }
   const CURLcode code = curl_easy_perform(easy.get());
   if (code != CURLE_OK) {
-    throw std::runtime_error("no daemon answers at " + place_ + ": " + why(easy.get(), code));
+    answer.body = why(easy.get(), code, words.data());
+    return answer;
   }
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -16,8 +16,8 @@ std::filesystem::path control_socket(const Options& options);
 std::filesystem::path daemon_socket(const Options& options);
 
 struct DaemonAnswer {
-  int status = 0;
-  std::string body;
+  int status = 0;    // 0: no daemon answers
+  std::string body;  // then why
 };
 
 class DaemonClient {
@@ -26,7 +26,7 @@ class DaemonClient {
   static DaemonClient at_address(const std::string& url);  // http://HOST:PORT; reads alone
 
   const std::string& place() const { return place_; }
-  // Wait for the answer, but not for ever. Throw std::runtime_error where no daemon answers.
+  // Wait for the answer, but not for ever.
   DaemonAnswer get(const std::string& target) const;
   DaemonAnswer post(const std::string& target, const std::string& body = {}) const;
 

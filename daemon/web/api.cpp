@@ -25,7 +25,7 @@ struct Refused {
   std::string message;
 };
 
-HttpResponse json(std::string text) {
+HttpResponse json_answer(std::string text) {
   text += '\n';
   return {200, "application/json", std::move(text)};
 }
@@ -121,7 +121,7 @@ void write_probe(JsonWriter& out, const ProbeStatus& probe) {
   out.end_object();
 }
 
-asio::awaitable<HttpResponse> status(const HttpRequest& request, Queries& queries) {
+asio::awaitable<HttpResponse> answer_status(const HttpRequest& request, Queries& queries) {
   const auto only = co_await store_parameter(request, queries);
   std::map<std::string, std::vector<ProbeStatus>> probes;
   std::vector<ProbeStatus> all_probes = co_await queries.probes();
@@ -141,7 +141,7 @@ asio::awaitable<HttpResponse> status(const HttpRequest& request, Queries& querie
     out.end_array().end_object();
   }
   out.end_array().end_object();
-  co_return json(out.take());
+  co_return json_answer(out.take());
 }
 
 void write_break(JsonWriter& out, const Break& entry, UtcTime now) {
@@ -168,7 +168,7 @@ std::size_t limit_of(const HttpRequest& request) {
   return static_cast<std::size_t>(limit);
 }
 
-asio::awaitable<HttpResponse> breaks(const HttpRequest& request, Queries& queries) {
+asio::awaitable<HttpResponse> answer_breaks(const HttpRequest& request, Queries& queries) {
   const UtcTime now = queries.now();
   BreakFilter filter;
   filter.store = co_await store_parameter(request, queries);
@@ -184,7 +184,7 @@ asio::awaitable<HttpResponse> breaks(const HttpRequest& request, Queries& querie
   out.end_array();
   if (all.size() > limit) out.field("left_out", all.size() - limit);
   out.end_object();
-  co_return json(out.take());
+  co_return json_answer(out.take());
 }
 
 std::optional<Area> area_parameter(const HttpRequest& request) {
@@ -198,7 +198,7 @@ std::optional<Area> area_parameter(const HttpRequest& request) {
   throw Refused{400, "`area` must be one of " + known};
 }
 
-asio::awaitable<HttpResponse> minutes(const HttpRequest& request, Queries& queries) {
+asio::awaitable<HttpResponse> answer_minutes(const HttpRequest& request, Queries& queries) {
   const auto store = co_await store_parameter(request, queries);
   if (!store) throw Refused{400, "`store` is missing: ...?store=NAME"};
   const auto area = area_parameter(request);
@@ -219,7 +219,7 @@ asio::awaitable<HttpResponse> minutes(const HttpRequest& request, Queries& queri
   }
   JsonWriter out;
   out.begin_object().field("from", range.from).field("states", letters).end_object();
-  co_return json(out.take());
+  co_return json_answer(out.take());
 }
 
 void write_open(JsonWriter& out, const OpenAlert& alert) {
@@ -239,7 +239,7 @@ void write_waiting(JsonWriter& out, const WaitingMessage& message) {
   out.field("answer", message.answer).end_object();
 }
 
-asio::awaitable<HttpResponse> alerts(Queries& queries) {
+asio::awaitable<HttpResponse> answer_alerts(Queries& queries) {
   const AlertStatus status = co_await queries.alerts();
   JsonWriter out;
   out.begin_object().key("alerts").begin_array();
@@ -247,7 +247,7 @@ asio::awaitable<HttpResponse> alerts(Queries& queries) {
   out.end_array().key("outbox").begin_array();
   for (const WaitingMessage& message : status.outbox) write_waiting(out, message);
   out.end_array().end_object();
-  co_return json(out.take());
+  co_return json_answer(out.take());
 }
 
 }  // namespace
@@ -272,13 +272,13 @@ asio::awaitable<HttpResponse> answer_api(const HttpRequest& request, Queries& qu
   HttpResponse response;
   try {
     if (request.path == "/api/v1/status") {
-      response = co_await status(request, queries);
+      response = co_await answer_status(request, queries);
     } else if (request.path == "/api/v1/breaks") {
-      response = co_await breaks(request, queries);
+      response = co_await answer_breaks(request, queries);
     } else if (request.path == "/api/v1/minutes") {
-      response = co_await minutes(request, queries);
+      response = co_await answer_minutes(request, queries);
     } else if (request.path == "/api/v1/alerts") {
-      response = co_await alerts(queries);
+      response = co_await answer_alerts(queries);
     } else {
       response = nothing_here();
     }

@@ -111,6 +111,10 @@ class ServiceTest(EndToEnd):
         nobody = tillwatch(*asked)
         self.assertEqual(nobody.returncode, 1)
         self.assertIn("no daemon answers", nobody.stderr)
+        self.assertIn("No such file", nobody.stderr)
+        far = tillwatch("reload", "--control.socket", self.directory / ("x" * 200))
+        self.assertEqual(far.returncode, 1)
+        self.assertIn("too long", far.stderr)
 
     def test_the_control_outlives_bad_manners_and_a_killed_daemon(self):
         daemon = self.supervised()
