@@ -108,7 +108,7 @@ void Monitor::configure(std::shared_ptr<const config::Config> config,
     }
     watched.id = *ledger_.probe(probe->store->name, probe->name);
     if (watched.memory == nullptr) {
-      watched.memory = remembered(ledger_.note(watched.id));
+      watched.memory = remembered(ledger_.memory(watched.id));
       watched.listening_since = now.utc;
       if (first && clock_forward_.count() != 0) {
         probes::clock_was_set(*probe, *watched.memory, clock_forward_);
