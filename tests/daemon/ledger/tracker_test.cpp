@@ -138,6 +138,8 @@ TEST_CASE("what runs say, and what was true when") {
        "seen suspected suspected blip", "ok 0-190"},
       {"a blip ends what nobody looked at as unknown", "f0 p200", "suspected blip",
        "ok 0-120 ok 200-320"},
+      {"a blip that proves little: the pass before it still holds", "p0 f60+-120 p110",
+       "seen suspected blip", "ok 0-230"},
       {"a failure confirmed: broken since the first one", "p0 f60 f65", "seen suspected opened",
        "ok 0-60 broken 60-185"},
       {"three failures confirm", "p0 f60/3 f65/3 f70/3", "seen suspected suspected opened",

@@ -21,7 +21,7 @@ class MemoryStore final : public LedgerStore {
 
   void apply(const LedgerRows& batch) override {
     for_each_kind(
-        [&](auto kind) { for_each_row(batch.*kind, [this](const auto& row) { write(row); }); });
+        [&](auto kind) { for_each_row(batch.*kind, [&](const auto& row) { this->write(row); }); });
   }
 
  private:
