@@ -234,6 +234,7 @@ TEST_CASE("what a probe is now, and what can still change") {
       {"p0 f60", 5000, "suspect", "60", 0},
       {"f0 f60", 70, "broken", "70", 0},
       {"f0 f60", 179, "broken", "179", 0},
+      {"f0 f60", 180, "unknown", "180", 0},
       {"f0 f60", 200, "unknown", "180", 20},  // a failure would make it broken all along
       {"f0 f60 p100", 110, "ok", "110", 0},
       {"f0 s50>1000", 1010, "suspect", "0", 0},
