@@ -49,12 +49,12 @@ void Ledger::restore(LedgerRows rows) {
   for (auto& [probe, list] : spans) {
     std::sort(list.begin(), list.end(), [](const Span& a, const Span& b) { return a.id < b.id; });
   }
-  for (TrackRow& row : rows.tracks) {
+  for (TrackerRow& row : rows.trackers) {
     entry(row.probe).tracker.restore(std::move(row.state), std::move(spans[row.probe]));
   }
 
-  for (NoteRow& row : rows.notes) {
-    entry(row.probe).note = std::move(row.memory);
+  for (ProbeMemoryRow& row : rows.memories) {
+    entry(row.probe).memory = std::move(row.memory);
     entry(row.probe).undecided = row.undecided;
   }
   for (const auto& each : entries_) {
@@ -103,7 +103,7 @@ void Ledger::step(const ClockStep& step) {
     if (each->running) each->running = step.begin.utc;
     if (each->undecided) {
       each->undecided = step.begin.utc;
-      each->note_dirty = true;
+      each->memory_dirty = true;
     }
     each->floor = step.begin.utc;
     each->tracker.step(step);
@@ -168,10 +168,10 @@ void Ledger::leave(Entry& entry, const Instant& at) {
     close_break(entry, *entry.tracker.closed_break());
   }
   entry.running.reset();
-  if (entry.undecided || !entry.note.empty()) {
+  if (entry.undecided || !entry.memory.empty()) {
     entry.undecided.reset();
-    entry.note.clear();
-    entry.note_dirty = true;
+    entry.memory.clear();
+    entry.memory_dirty = true;
   }
   touch(entry, true);
 }
@@ -217,7 +217,7 @@ void Ledger::keep_open(Entry& kept, std::optional<UtcTime> since) {
   if (since) since = std::max(*since, kept.floor);
   if (kept.undecided == since) return;
   kept.undecided = since;
-  kept.note_dirty = true;
+  kept.memory_dirty = true;
   touch(kept, false);
 }
 
@@ -227,18 +227,18 @@ void Ledger::expect_result(ProbeId probe, UtcTime since) {
   keep_open(expecting, std::min(expecting.undecided.value_or(since), since));
 }
 
-void Ledger::remember(ProbeId probe, std::string note) {
+void Ledger::remember(ProbeId probe, std::string memory) {
   Entry& remembers = entry(probe);
   if (!remembers.configured()) return;
-  remembers.note = std::move(note);
-  remembers.note_dirty = true;
+  remembers.memory = std::move(memory);
+  remembers.memory_dirty = true;
   touch(remembers, false);
 }
 
 void Ledger::touch(Entry& entry, bool transition) {
   if (!entry.dirty) dirty_.push_back(&entry);
   entry.dirty = true;
-  entry.track_dirty = entry.track_dirty || transition;
+  entry.tracker_dirty = entry.tracker_dirty || transition;
   transitions_ = transitions_ || transition;
 }
 
@@ -308,9 +308,9 @@ LedgerRows Ledger::take_changes(const Instant& now, bool clean) {
     for (const Span& span : each->tracker.take_dirty()) {
       batch.spans.push_back({each->row.id, span});
     }
-    if (each->track_dirty) batch.tracks.push_back({each->row.id, each->tracker.tracked()});
-    if (each->note_dirty) batch.notes.push_back({each->row.id, each->note, each->undecided});
-    each->dirty = each->track_dirty = each->note_dirty = false;
+    if (each->tracker_dirty) batch.trackers.push_back({each->row.id, each->tracker.tracked()});
+    if (each->memory_dirty) batch.memories.push_back({each->row.id, each->memory, each->undecided});
+    each->dirty = each->tracker_dirty = each->memory_dirty = false;
   }
   dirty_.clear();
   transitions_ = false;

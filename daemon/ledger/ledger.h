@@ -56,17 +56,25 @@ class Ledger {
   // `none` where the configuration has no such probe.
   std::optional<ProbeId> probe(std::string_view store, std::string_view probe) const;
 
+  // A run begins, and ends with what it found. What it found is about the time when it began,
+  // unless the result names another time.
+  //
+  // A result may come late, about a time long before its run (mail that took an hour). Two rules
+  // keep the record straight then:
+  // - Time that a later result may still be about does not settle. A run under way keeps open the
+  //   time from its start on; RunEnd::undecided and expect_result() keep open the time from theirs.
+  // - Results never go back. One about a time before the last definite result, or before the clock
+  //   was set, counts from there on, and as long as it would have.
   void run_started(ProbeId probe, const Instant& at);
-  // Every run_started() is answered by one of these two. A result that is about a time before the
-  // last result's, or before the clock was set, counts as about that one.
   Applied run_ended(ProbeId probe, const RunEnd& end);
-  void run_abandoned(ProbeId probe);  // it says nothing, not even what is undecided
-  // A result about `since` is on its way: nothing from then on settles before the next run_ended().
+  // Instead of run_ended(): the run says nothing. What was undecided before it stays so.
+  void run_abandoned(ProbeId probe);
+  // A result about `since` is on its way: time from then on stays open until the next run_ended().
   void expect_result(ProbeId probe, UtcTime since);
 
   // What the probe remembers, as JSON; empty before it has remembered anything.
-  const std::string& note(ProbeId probe) const { return entry(probe).note; }
-  void remember(ProbeId probe, std::string note);
+  const std::string& memory(ProbeId probe) const { return entry(probe).memory; }
+  void remember(ProbeId probe, std::string memory);
 
   // Declared ahead: counts from `from`, which is not in the past.
   long long declare_maintenance(const std::string& store, AreaSet areas, UtcTime from,
@@ -108,16 +116,16 @@ class Ledger {
     ProbeRow row;
     std::vector<MemberRow> members;  // oldest first; the last one may be open
     Tracker tracker;
-    std::optional<UtcTime> running;
-    std::optional<UtcTime> undecided;
-    // Nothing is said of a time before it: the last verdict's, or where the clock was set since.
+    std::optional<UtcTime> running;    // start of the run under way
+    std::optional<UtcTime> undecided;  // a result about the time from then on may still come
+    // Results count from here on: the last definite one's time, or where the clock was set since.
     UtcTime floor = UtcTime::min();
-    std::string note;
+    std::string memory;
     long long open_break = 0;
     bool dirty = false;
-    bool track_dirty = false;
-    bool note_dirty = false;
-    // Time from here on may still be spoken of.
+    bool tracker_dirty = false;
+    bool memory_dirty = false;
+    // Time from here on stays open.
     std::optional<UtcTime> awaited() const {
       return running && undecided ? std::min(*running, *undecided) : running ? running : undecided;
     }
@@ -176,7 +184,7 @@ class Ledger {
   long long next_break_ = 0;
   long long next_maintenance_ = 0;
   std::vector<Entry*> dirty_;
-  LedgerRows changes_;  // rows to be written, but spans and tracks
+  LedgerRows changes_;  // rows to be written, but those of spans, trackers and memories
   bool transitions_ = false;
   SettledListener settled_;
 };

@@ -57,7 +57,7 @@ void Recorder::configure(std::shared_ptr<const config::Config> config) {
     event.states.push_back(ledger_.state(id, now));
   }
   memories_.configure(*config_, now.utc,
-                      [this](const config::Probe& probe) { return ledger_.note(known(probe).id); });
+                      [this](const config::Probe& probe) { return ledger_.memory(known(probe).id); });
   keep_maintenance();
   for (RecordSubscriber* each : subscribers_) each->reconfigured(event);
 }

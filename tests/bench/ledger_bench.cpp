@@ -82,15 +82,36 @@ long long fill(SqliteStore& store, int breaks_per_probe) {
         at = mended;
       }
       rows.spans.push_back({probe_id, {++span_id, State::ok, {1, at, now_utc + 2 * every}, {}}});
-      TrackRow track;
+      TrackerRow track;
       track.probe = probe_id;
       track.state.state = ProbeState::ok;
-      rows.tracks.push_back(track);
+      rows.trackers.push_back(track);
     }
   }
   rows.checkpoint = Checkpoint{{now_utc, 1}, true};
   store.apply(rows);
   return span_id;
+}
+
+// What a page asks of each area: its 31 days, and (as it once did) its 43,200 minutes.
+void ask_for_days(Ledger& ledger, const Instant& now) {
+  const MinuteIndex until = minute_of(now.utc);
+  const MinuteIndex from = until - window_minutes;
+  const auto measure = [&](const char* what, const auto& ask) {
+    const auto asked = steady_clock::now();
+    std::size_t answers = 0;
+    for (int s = 0; s < stores; ++s) {
+      for (const Area area : all_areas) answers += ask("store-" + std::to_string(s), area).size();
+    }
+    std::printf("  the %s of %d areas: %.1f ms (%zu answers)\n", what, stores * 4, ms_since(asked),
+                answers);
+  };
+  measure("days", [&](const std::string& store, Area area) {
+    return ledger.days(store, area, from, until, now);
+  });
+  measure("minutes", [&](const std::string& store, Area area) {
+    return ledger.minutes(store, area, from, until, now);
+  });
 }
 
 void bench(int breaks_per_probe) {
@@ -139,6 +160,7 @@ void bench(int breaks_per_probe) {
   ask("a minute later", later);
   ask("asked again", later);
   std::printf("  (%d broken minutes in all)\n", broken);
+  ask_for_days(ledger, later);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "daemon/ledger/disk/sqlite_store.h"
+#include "daemon/ledger/disk/migrations.h"
 #include "daemon/ledger/disk/store.h"
 
 namespace tillwatch {

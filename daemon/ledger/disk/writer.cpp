@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "daemon/ledger/disk/row_traits.h"
+
 namespace tillwatch {
 
 using std::chrono::milliseconds;
@@ -12,16 +14,6 @@ namespace {
 
 constexpr milliseconds longest_retry{30'000};
 
-long long id_of(const ProbeRow& row) { return row.id; }
-long long id_of(const MemberRow& row) { return row.id; }
-long long id_of(const SpanRow& row) { return row.span.id; }
-long long id_of(const TrackRow& row) { return row.probe; }
-long long id_of(const BreakRow& row) { return row.row.id; }
-long long id_of(const MaintenanceRow& row) { return row.id; }
-long long id_of(const NoteRow& row) { return row.probe; }
-long long id_of(const AlertRow& row) { return row.id; }
-long long id_of(const MessageRow& row) { return row.id; }
-
 template <typename Row>
 void merge_rows(std::vector<Row>& earlier, std::vector<Row> later) {
   if (earlier.empty()) {
@@ -29,9 +21,9 @@ void merge_rows(std::vector<Row>& earlier, std::vector<Row> later) {
     return;
   }
   std::unordered_map<long long, std::size_t> place;
-  for (std::size_t i = 0; i < earlier.size(); ++i) place[id_of(earlier[i])] = i;
+  for (std::size_t i = 0; i < earlier.size(); ++i) place[key_of(earlier[i])] = i;
   for (Row& row : later) {
-    const auto [found, fresh] = place.try_emplace(id_of(row), earlier.size());
+    const auto [found, fresh] = place.try_emplace(key_of(row), earlier.size());
     if (fresh) {
       earlier.push_back(std::move(row));
     } else {
@@ -40,19 +32,15 @@ void merge_rows(std::vector<Row>& earlier, std::vector<Row> later) {
   }
 }
 
+template <typename Row>
+void merge_rows(std::optional<Row>& earlier, std::optional<Row> later) {
+  if (later) earlier = std::move(later);
+}
+
 }  // namespace
 
 void merge(LedgerRows& earlier, LedgerRows later) {
-  merge_rows(earlier.probes, std::move(later.probes));
-  merge_rows(earlier.members, std::move(later.members));
-  merge_rows(earlier.spans, std::move(later.spans));
-  merge_rows(earlier.tracks, std::move(later.tracks));
-  merge_rows(earlier.breaks, std::move(later.breaks));
-  merge_rows(earlier.maintenance, std::move(later.maintenance));
-  merge_rows(earlier.notes, std::move(later.notes));
-  merge_rows(earlier.alerts, std::move(later.alerts));
-  merge_rows(earlier.messages, std::move(later.messages));
-  if (later.checkpoint) earlier.checkpoint = later.checkpoint;
+  for_each_kind([&](auto kind) { merge_rows(earlier.*kind, std::move(later.*kind)); });
 }
 
 Writer::Writer(LedgerStore& store, Listener listener, milliseconds first_retry)

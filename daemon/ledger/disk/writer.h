@@ -64,7 +64,7 @@ class Writer {
   std::thread thread_;
 };
 
-// Adds the rows of `later` to `earlier`; of rows with the same id the later one stays.
+// Adds the rows of `later` to `earlier`; of rows with the same key the later one stays.
 void merge(LedgerRows& earlier, LedgerRows later);
 
 }  // namespace tillwatch

@@ -138,6 +138,8 @@ TEST_CASE("what runs say, and what was true when") {
        "seen suspected suspected blip", "ok 0-190"},
       {"a blip ends what nobody looked at as unknown", "f0 p200", "suspected blip",
        "ok 0-120 ok 200-320"},
+      {"a blip that proves little: the pass before it still holds", "p0 f60+-120 p110",
+       "seen suspected blip", "ok 0-230"},
       {"a failure confirmed: broken since the first one", "p0 f60 f65", "seen suspected opened",
        "ok 0-60 broken 60-185"},
       {"three failures confirm", "p0 f60/3 f65/3 f70/3", "seen suspected suspected opened",
@@ -232,6 +234,7 @@ TEST_CASE("what a probe is now, and what can still change") {
       {"p0 f60", 5000, "suspect", "60", 0},
       {"f0 f60", 70, "broken", "70", 0},
       {"f0 f60", 179, "broken", "179", 0},
+      {"f0 f60", 180, "unknown", "180", 0},
       {"f0 f60", 200, "unknown", "180", 20},  // a failure would make it broken all along
       {"f0 f60 p100", 110, "ok", "110", 0},
       {"f0 s50>1000", 1010, "suspect", "0", 0},

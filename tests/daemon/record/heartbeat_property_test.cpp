@@ -268,8 +268,8 @@ class History {
     ledger_->configure(config_, now, checkpoint ? checkpoint->alive : now);
     id_ = *ledger_->probe("acme", "job");
     memory_ = {};
-    if (!ledger_->note(id_).empty()) {
-      memory_.values = boost::json::parse(ledger_->note(id_)).as_object();
+    if (!ledger_->memory(id_).empty()) {
+      memory_.values = boost::json::parse(ledger_->memory(id_)).as_object();
     }
     listening_ = now.utc;
     rules_.begin(now_);

@@ -40,7 +40,7 @@ TEST_CASE("every row comes back as it was written") {
   rows.members.push_back({1, 1, Area::email, false, start, start + 5s});
   rows.members.push_back({2, 1, Area::email, true, start + 5s, UtcTime::max()});
   rows.spans.push_back({1, {4, State::broken, {2, start, start + 7s}, {}}});
-  TrackRow track;
+  TrackerRow track;
   track.probe = 1;
   track.state.state = ProbeState::broken;
   track.state.undecided.push_back({2, start, start + 1s});
@@ -51,7 +51,7 @@ TEST_CASE("every row comes back as it was written") {
   tracked.shift = -3s;
   tracked.cause = track.state.cause;
   track.state.open = tracked;
-  rows.tracks.push_back(track);
+  rows.trackers.push_back(track);
   BreakRow broken;
   broken.probe = 1;
   broken.row.id = 9;
@@ -80,8 +80,8 @@ TEST_CASE("every row comes back as it was written") {
   CHECK(read.spans[0].span.state == State::broken);
   CHECK(read.spans[0].span.piece.epoch == 2);
   CHECK(read.spans[0].span.piece.until == start + 7s);
-  REQUIRE(read.tracks.size() == 1);
-  const TrackerState& state = read.tracks[0].state;
+  REQUIRE(read.trackers.size() == 1);
+  const TrackerState& state = read.trackers[0].state;
   CHECK(state.state == ProbeState::broken);
   CHECK(state.undecided.at(0).until == start + 1s);
   CHECK(state.covered.at(0).until == start + 2s);
