@@ -93,10 +93,10 @@ asio::awaitable<void> Exchange::perform(const Hop& hop, const config::Step& step
 
 // Why no whole answer came. A bot wall shows in the headers of a broken answer too; and where
 // nothing was reached, it may be that nothing can be reached from here.
-asio::awaitable<std::optional<Finding>> Exchange::explain(Microseconds left) {
+asio::awaitable<std::optional<Finding>> Exchange::explain(Microseconds patience) {
   std::optional<Finding> finding = turned_away_here();
   if (finding) co_return finding;
-  finding = transport_failure(response_, url_, Patience(sender_.timeout, left));
+  finding = transport_failure(response_, url_, Patience(sender_.timeout, patience));
   failed_at_ = clock_.steady();
   if (sender_.network != nullptr && may_be_local(response_)) {
     std::string host = host_of(url_);

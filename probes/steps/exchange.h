@@ -47,7 +47,7 @@ class Exchange {
 
  private:
   boost::asio::awaitable<void> perform(const Hop& hop, const config::Step& step);
-  boost::asio::awaitable<std::optional<Finding>> explain(Microseconds left);
+  boost::asio::awaitable<std::optional<Finding>> explain(Microseconds patience);
   std::optional<Finding> next(Hop& hop, int redirects, int most) const;
   std::optional<Finding> turned_away_here();
   void measure(StepResult& result);
