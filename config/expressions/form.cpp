@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "config/expressions/html.h"
+#include "config/expressions/html_forms.h"
 #include "config/utf8.h"
 
 namespace tillwatch::config {
@@ -118,6 +119,7 @@ class Form {
     const xmlNode* root = xmlDocGetRootElement(form_->doc);
     int controls = 0;
     for (const xmlNode* node = root; node != nullptr; node = next_in_page(node, root)) {
+      if (is_end(node)) end_ = node;
       if (!is_control(node) || !is_own(node)) continue;
       if (++controls > most_controls) break;
       if (!is_disabled(node) && !is_within(node, "datalist")) add(node);
@@ -136,9 +138,27 @@ class Form {
       return !id_.empty() && value_of(node, "form") == id_;
     }
     for (const xmlNode* up = node->parent; up != nullptr; up = up->parent) {
-      if (is_named(up, "form")) return up == form_;
+      if (is_named(up, "template")) return false;
+      if (is_named(up, "form")) return up == form_ && !is_after_end(node);
     }
     return false;
+  }
+
+  static bool is_end(const xmlNode* node) {
+    return node->type == XML_COMMENT_NODE && node->content != nullptr &&
+           end_of_form == reinterpret_cast<const char*>(node->content);
+  }
+
+  // What is open at the form's end stays within the form, and what comes into it later does too.
+  bool is_after_end(const xmlNode* node) const {
+    const xmlNode* end = end_ != nullptr ? child_around(end_) : nullptr;
+    return end != nullptr && end != child_around(node);
+  }
+
+  // The form's own child that holds the node, or is it; null where the form does not hold it.
+  const xmlNode* child_around(const xmlNode* node) const {
+    while (node != nullptr && node->parent != form_) node = node->parent;
+    return node;
   }
 
   void add(const xmlNode* node) {
@@ -203,6 +223,7 @@ class Form {
   }
 
   const xmlNode* form_;
+  const xmlNode* end_ = nullptr;  // where the page ends a form that held another, the last so far
   std::string id_;
   FormFields fields_;
 };

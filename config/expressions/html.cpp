@@ -3,10 +3,12 @@
 #include <climits>
 #include <new>
 #include <string>
+#include <utility>
 
 #include <libxml/xpathInternals.h>
 
 #include "config/expressions/html_cost.h"
+#include "config/expressions/html_forms.h"
 #include "config/utf8.h"
 
 namespace tillwatch::config {
@@ -74,6 +76,7 @@ std::optional<HtmlDocument> HtmlDocument::parse(std::string_view text) {
     for (char& c : mended) c = c == '\0' ? ' ' : c;
     text = mended;
   }
+  if (auto as_browsers = without_nested_forms(text)) text = mended = std::move(*as_browsers);
 
   std::unique_ptr<htmlParserCtxt, decltype(&htmlFreeParserCtxt)> parser(htmlNewParserCtxt(),
                                                                         htmlFreeParserCtxt);

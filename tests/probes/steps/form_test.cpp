@@ -76,6 +76,23 @@ TEST_CASE("a field belongs to the form that it names") {
                   "<input name=c value=3 form=f><input name=d value=4>") == "a=1&c=3");
 }
 
+TEST_CASE("a form within a form is passed over, and its end is the outer one's") {
+  CHECK(fields_of("<input name=a value=1><div><form id=g><input name=b value=2></form></div>"
+                  "<input name=c value=3>") == "a=1&b=2");
+  CHECK(fields_of("<input name=a value=1><FORM\nid='>'><input name=b value=2>",
+                  "<input name=c value=3></form><form id=g><input name=d value=4></form>") ==
+        "a=1&b=2");
+  CHECK(fields_of("<input name=a value=1><div><form><input name=b value=2></form>"
+                  "<input name=c value=3></div><input name=d value=4>") == "a=1&b=2&c=3");
+  // What only looks like one.
+  CHECK(fields_of("<input name=a value=1><!-- <form> --><script>'<form></form>'</script>"
+                  "<formula></formula><input name=b value=2 title='<form>'>") == "a=1&b=2");
+  CHECK(fields_of("<input name=a value=1><template><form><input name=t></form></template>"
+                  "<textarea form=g><form></form></textarea><input name=b value=2>") == "a=1&b=2");
+  // One after the other they are two.
+  CHECK(fields_of("<input name=a value=1>", "<form id=g><input name=b value=2></form>") == "a=1");
+}
+
 TEST_CASE("the step changes fields in their places, adds and leaves out") {
   config::FormBody form;
   form.of = form_at("//form//button");  // the form around it
