@@ -33,7 +33,7 @@ boost::asio::awaitable<std::string> render_there(std::shared_ptr<metrics::Snapsh
   co_return metrics::render(std::move(*what));
 }
 
-std::string key_of(const std::string& store, const std::string& probe) {
+std::string key_of_series(const std::string& store, const std::string& probe) {
   return store + "/" + probe;
 }
 
@@ -41,7 +41,7 @@ std::string key_of(const std::string& store, const std::string& probe) {
 
 Metrics::Handle Metrics::add_probe(const config::Probe& probe) {
   const auto [entry, is_new] =
-      by_key_.try_emplace(key_of(probe.store->name, probe.name), Handle{0});
+      by_key_.try_emplace(key_of_series(probe.store->name, probe.name), Handle{0});
   if (is_new) {
     if (free_.empty()) {
       free_.push_back(static_cast<Handle>(slots_.size()));
@@ -66,7 +66,7 @@ Metrics::Handle Metrics::add_probe(const config::Probe& probe) {
 void Metrics::remove_probe(Handle probe) {
   Slot& slot = slots_.at(probe);
   if (--slot.uses > 0) return;
-  by_key_.erase(key_of(slot.series.labels->store, slot.series.labels->probe));
+  by_key_.erase(key_of_series(slot.series.labels->store, slot.series.labels->probe));
   slot = Slot();
   free_.push_back(probe);
 }
