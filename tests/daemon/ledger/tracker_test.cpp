@@ -154,6 +154,8 @@ TEST_CASE("what runs say, and what was true when") {
        "broken 0-100 ok 100-220"},
       {"a pass after a gap: the gap is unknown", "f0 f60 p400", "suspected opened closed",
        "broken 0-180 ok 400-520"},
+      {"a break that proves nothing has its span", "p0 f60/1+-150 p100", "seen opened closed",
+       "ok 0-60 broken 60-60 ok 100-220"},
       {"removed while ok", "p0 r50", "seen -", "ok 0-50"},
       {"removed while suspect", "p0 f60 r70", "seen suspected -", "ok 0-60"},
       {"removed while broken", "f0 f60 r100", "suspected opened closed", "broken 0-100"},
@@ -167,6 +169,8 @@ TEST_CASE("what runs say, and what was true when") {
       {"a step forward: what held, holds on for as long", "p0 s50>1000", "seen",
        "ok 0-50 ok 1000-1070@2"},
       {"a step back", "p1000 s1050>50", "seen", "ok 1000-1050 ok 50-120@2"},
+      {"a step back into what is seen already", "p1000 s1050>1020", "seen",
+       "ok 1000-1050 ok 1020-1090@2"},
       {"after it nothing held any more", "p0 s200>1000 p1010", "seen seen",
        "ok 0-120 ok 1010-1130@2"},
       {"a step while broken", "f0 f60 s100>1000 p1010", "suspected opened closed",
@@ -264,6 +268,8 @@ TEST_CASE("spans are written as they change, and dropped when all up to them is 
   CHECK(ids(told.tracker().take_dirty()).empty());
   told.tracker().step({{second(300), 1}, {second(50), 2}});  // broken 50-135@2 begins
   CHECK(ids(told.tracker().take_dirty()) == "43");
+
+  CHECK(told.tracker().spans().back().reach == second(300));
 
   // The fourth span lies before the third one's end, so both are kept up to that.
   const std::string kept[] = {"1234", "234", "34", "34", "4", "4"};
