@@ -178,7 +178,7 @@ class ProbeReader {
 
   // A field that is optional, but not for this probe.
   void check_given(const Use& use, const Node& probe) {
-    if (names_.has(use.name) || !use.name.starts_with("product.")) return;
+    if (names_.has(use) || !use.name.starts_with("product.")) return;
     const ProductField* field = platform_->field(std::string_view(use.name).substr(8));
     if (field == nullptr) return;  // reported with the platform's file
     problems_.add(probe.place, "this probe needs `" + use.name + "` of the store: " + field->about);
@@ -187,15 +187,19 @@ class ProbeReader {
   std::shared_ptr<const Expect> read_shared_expect(const Node& node, const ReadPlan& plan) {
     Texts texts(problems_);
     texts.set_captured(plan.before_last);
+    texts.knows_captures();
     const std::string key = fingerprint(node);
     const std::size_t before = problems_.count();
+    const auto defined = [&](const Use& use) { return names_.has(use); };
     const auto known = load_.expectations.find(key);
-    if (known != load_.expectations.end()) return known->second;
+    if (known != load_.expectations.end() && std::ranges::all_of(known->second.uses, defined)) {
+      return known->second.expect;
+    }
     auto expect = std::make_shared<const Expect>(read_expect(node, texts));
     check_uses(texts.uses(), names_, plan.captures, problems_);
     // Shared where it means the same in every store.
     if (problems_.count() == before && key.find("{{") == std::string::npos) {
-      load_.expectations.emplace(key, expect);
+      load_.expectations.insert_or_assign(key, SharedExpect(expect, texts.uses()));
     }
     return expect;
   }
@@ -219,6 +223,7 @@ Names names_of(const Store& store, const Platform& platform) {
       names.add_lacking(full, field.about);
     }
   }
+  if (platform.any_product) names.add_any_product();
   for (const PlatformVariable& variable : platform.variables) names.add(variable.name);
   for (const auto& field : store.product) names.add("product." + std::string(field.key()));
   for (const auto& variable : store.variables) names.add(std::string(variable.key()));

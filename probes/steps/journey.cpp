@@ -315,7 +315,7 @@ class Journey {
   bool may_be_last(const config::Step& step) const {
     for (auto one = plan_.steps.rbegin(); one != plan_.steps.rend(); ++one) {
       if (&*one == &step) return true;
-      if (!is_conditional(*one)) return false;
+      if (!one->condition) return false;
     }
     return false;
   }

@@ -46,10 +46,8 @@ struct SendsToken {
 
 bool carries_token(const Plan& plan) {
   return names_token(plan.headers) || std::ranges::any_of(plan.steps, [](const Step& step) {
-           const bool worked_out = std::ranges::any_of(step.captures, [](const Capture& one) {
-             return one.key == "let" && one.json != nullptr &&
-                    (names_token(one.json->names()) ||
-                     one.json->text().find(".token") != std::string::npos);
+           const bool worked_out = std::ranges::any_of(step.lets, [](const Let& one) {
+             return one.value != nullptr && one.value->text().find(".token") != std::string::npos;
            });
            return worked_out || names_token(step.url) || names_token(step.headers) ||
                   std::visit(SendsToken(), step.body);
