@@ -194,7 +194,7 @@ struct Capture {
   std::shared_ptr<const Jq> json;
   std::shared_ptr<const XPath> xpath;  // of a form too
   std::shared_ptr<const Pattern> pattern;
-  std::string key;  // of a header or a cookie; of json `if` or `let`: before the step's request
+  std::string key;                              // of a header or a cookie
   std::optional<boost::json::value> otherwise;  // where nothing is found; none: the step fails
   std::string otherwise_written;                // where that is another text than the value's
 };
@@ -205,8 +205,16 @@ std::string_view name(Method method);  // "GET", ...
 // Adds the names of all placeholders in a body.
 void collect_names(const Body& body, std::vector<std::string>& into);
 
+// A value that is worked out before a step's request.
+struct Let {
+  std::string name;
+  std::shared_ptr<const Jq> value;
+};
+
 struct Step {
   std::string name;
+  std::shared_ptr<const Jq> condition;  // `if`: where it does not hold the step is left out
+  std::vector<Let> lets;
   Method method = Method::get;
   Template url;  // a path below the store's URL, or an absolute URL
   std::vector<Header> headers;

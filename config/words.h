@@ -14,7 +14,7 @@ enum class Area : unsigned char { checkout, fulfilment, tracking, email };
 inline constexpr std::array all_areas{Area::checkout, Area::fulfilment, Area::tracking,
                                       Area::email};
 
-// The kinds of probe.
+// The kinds of probe; kinds.h has a row for each.
 enum class ProbeType : unsigned char {
   storefront,
   add_to_cart,
@@ -101,8 +101,5 @@ std::optional<Reason> reason_named(std::string_view text);
 // What a run with this reason is: pass for none, unknown where the monitor could not tell, else
 // fail.
 Verdict verdict_of(Reason reason);
-
-// The area that a type of probe watches when its `area` is not given.
-Area default_area(ProbeType type);
 
 }  // namespace tillwatch

@@ -33,5 +33,8 @@ struct RunContext {
 
 // Cancellation (asio, terminal) ends the run as unknown/cancelled; cleanup is still tried, briefly.
 boost::asio::awaitable<Outcome> run(std::shared_ptr<const config::Probe> probe, RunContext context);
+// The same for a single check: an email flow is waited for until it is decided.
+boost::asio::awaitable<Outcome> check(std::shared_ptr<const config::Probe> probe,
+                                      RunContext context);
 
 }  // namespace tillwatch::probes

@@ -1,6 +1,9 @@
 #include "config/expressions/jq.h"
 
+#include <algorithm>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "config/currency.h"
 #include "config/expressions/jq_text.h"
@@ -15,7 +18,10 @@ extern "C" {
 namespace tillwatch::config {
 namespace {
 
-// Input of every program: [body, variables]. On one line, so that jq counts the user's lines.
+constexpr std::size_t most_together = 64;  // expressions
+
+// Input of every program: [body, variables, the expression's number]. On one line, so that jq
+// counts the user's lines.
 constexpr std::string_view prologue =
     "def in_words: (. | if . < 0 then 0 else floor end) as $s | "
     "[[$s / 86400, \"d\"], [$s % 86400 / 3600, \"h\"], [$s % 3600 / 60, \"min\"], "
@@ -23,7 +29,7 @@ constexpr std::string_view prologue =
     "map(\"\\(.[0]) \\(.[1])\") | if length == 0 then \"0 s\" else join(\" \") end; "
     "null as $ENV | .[1] as $tw | $tw.store as $store | $tw.product as $product | "
     "$tw.variables as $variables | $tw.captured as $captured | $tw.run as $run | "
-    "$tw.step as $step | $tw.written as $__written | ";
+    "$tw.step as $step | $tw.written as $written | ";
 
 // Compiled only into a program that speaks of them: each definition costs time.
 struct Helper {
@@ -59,14 +65,35 @@ const std::vector<Helper>& helpers() {
   return all;
 }
 
-std::string program_of(const std::string& expression) {
+bool speaks_of(const std::string& expression, const Helper& helper) {
+  return expression.find(helper.word) != expression.npos ||
+         (helper.word == "minor" && expression.find("same_price") != expression.npos);
+}
+
+// The call of the expression whose number `$__tw` is, of those from `first` to before `end`.
+std::string choice(std::size_t first, std::size_t end) {
+  if (end - first == 1) return "__tw" + std::to_string(first);
+  const std::size_t middle = first + (end - first) / 2;
+  return "if $__tw < " + std::to_string(middle) + " then " + choice(first, middle) + " else " +
+         choice(middle, end) + " end";
+}
+
+// Each expression is a function of its own. One that is alone is none, so that what jq says of it
+// fits its own lines.
+std::string program_of(std::span<const std::string* const> expressions) {
   std::string program(prologue);
   for (const Helper& helper : helpers()) {
-    const bool used = expression.find(helper.word) != expression.npos ||
-                      (helper.word == "minor" && expression.find("same_price") != expression.npos);
-    if (used) program += helper.definitions;
+    for (const std::string* one : expressions) {
+      if (!speaks_of(*one, helper)) continue;
+      program += helper.definitions;
+      break;
+    }
   }
-  return program + ".[0] | (" + expression + "\n)";
+  if (expressions.size() == 1) return program + ".[0] | (" + *expressions[0] + "\n)";
+  for (std::size_t i = 0; i < expressions.size(); ++i) {
+    program += "def __tw" + std::to_string(i) + ": (" + *expressions[i] + "\n);\n";
+  }
+  return program + ".[2] as $__tw | .[0] | " + choice(0, expressions.size());
 }
 
 std::string one_line(std::string_view text, std::size_t bytes) {
@@ -124,12 +151,24 @@ struct Jq::Program {
   Program& operator=(const Program&) = delete;
   ~Program() { jq_teardown(&state); }
 
-  // The first output, or an invalid value.
-  Jv first(const Jv& input, const Jv& variables) const {
-    jv both = jv_array_sized(2);
-    both = jv_array_append(both, input.copy());
-    both = jv_array_append(both, variables.copy());
-    jq_start(state, both, 0);
+  // Why it does not compile; empty where it does.
+  std::string compile(const std::string& code) {
+    std::string error;
+    jq_set_error_cb(state, keep_first, &error);
+    const bool compiled = jq_compile(state, code.c_str()) != 0;
+    jq_set_error_cb(
+        state, [](void*, jv message) { jv_free(message); }, nullptr);
+    if (compiled) return {};
+    return error.empty() ? "jq does not say why" : compiler_words(std::move(error));
+  }
+
+  // The first output of the expression of this number, or an invalid value.
+  Jv first(const Jv& input, const Jv& variables, std::size_t number) const {
+    jv all = jv_array_sized(3);
+    all = jv_array_append(all, input.copy());
+    all = jv_array_append(all, variables.copy());
+    all = jv_array_append(all, jv_number(static_cast<double>(number)));
+    jq_start(state, all, 0);
     Jv output(jq_next(state));
     jq_start(state, jv_null(), 0);  // lets go of the input
     return output;
@@ -138,30 +177,84 @@ struct Jq::Program {
   jq_state* state;
 };
 
+// What is prepared and not compiled yet.
+class Jq::Waiting {
+ public:
+  static Waiting& all() {
+    static Waiting waiting;
+    return waiting;
+  }
+  void add(const std::shared_ptr<Jq>& one) { waiting_.push_back(one); }
+
+  void compile() {
+    std::vector<std::shared_ptr<Jq>> alive;
+    for (const std::weak_ptr<Jq>& one : std::exchange(waiting_, {})) {
+      if (auto program = one.lock()) alive.push_back(std::move(program));
+    }
+    std::span<const std::shared_ptr<Jq>> rest(alive);
+    while (!rest.empty()) {
+      const std::size_t count = std::min(rest.size(), most_together);
+      compile_together(rest.first(count));
+      rest = rest.subspan(count);
+    }
+  }
+
+ private:
+  // Where one does not compile, none does: then each half is tried, down to the one.
+  static void compile_together(std::span<const std::shared_ptr<Jq>> programs) {
+    std::vector<const std::string*> codes;
+    for (const auto& one : programs) codes.push_back(&one->code_);
+    auto together = std::make_shared<Program>();
+    std::string error = together->compile(program_of(codes));
+    if (!error.empty() && programs.size() > 1) {
+      const std::size_t half = programs.size() / 2;
+      compile_together(programs.first(half));
+      return compile_together(programs.subspan(half));
+    }
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      if (error.empty()) programs[i]->program_ = together;
+      programs[i]->number_ = i;
+      programs[i]->code_.clear();
+    }
+    if (!error.empty()) programs[0]->error_ = std::move(error);
+  }
+
+  std::vector<std::weak_ptr<Jq>> waiting_;
+};
+
 Jq::Jq() = default;
 Jq::~Jq() = default;
 
-std::shared_ptr<const Jq> Jq::compile(std::string_view text) {
+std::shared_ptr<const Jq> Jq::prepare(std::string_view text) {
   static SharedByText<Jq> programs;
   return programs.get(text, [&] {
     if (text.find_first_not_of(" \t\r\n") == text.npos) {
       throw ExpressionError("the expression is empty");
     }
     JqText translated = translate_jq(text);
-    auto program = std::make_unique<Program>();
-    std::string error;
-    jq_set_error_cb(program->state, keep_first, &error);
-    const std::string code = program_of(translated.program);
-    const bool compiled = jq_compile(program->state, code.c_str()) != 0;
-    jq_set_error_cb(
-        program->state, [](void*, jv message) { jv_free(message); }, nullptr);
-    if (!compiled) throw ExpressionError(compiler_words(std::move(error)));
     std::shared_ptr<Jq> result(new Jq);
     result->text_ = text;
     result->names_ = std::move(translated.names);
-    result->program_ = std::move(program);
+    result->code_ = std::move(translated.program);
+    Waiting::all().add(result);
     return std::shared_ptr<const Jq>(std::move(result));
   });
+}
+
+std::shared_ptr<const Jq> Jq::compile(std::string_view text) {
+  auto result = prepare(text);
+  if (!result->error().empty()) throw ExpressionError(result->error());
+  return result;
+}
+
+const Jq::Program* Jq::program() const {
+  if (!program_ && error_.empty()) Waiting::all().compile();
+  return program_.get();
+}
+
+const std::string& Jq::error() const {
+  program();
+  return error_;
 }
 
 bool Jq::Result::truthy() const {
@@ -169,8 +262,12 @@ bool Jq::Result::truthy() const {
 }
 
 Jq::Result Jq::run(const JsonDocument& input, const JsonDocument& variables) const {
-  Jv output = program_->first(input.handle_->value, variables.handle_->value);
   Result result;
+  if (program() == nullptr) {
+    result.error = error_;
+    return result;
+  }
+  Jv output = program_->first(input.handle_->value, variables.handle_->value, number_);
   if (jv_is_valid(output.get())) {
     result.value = from_jv(output.get());
     if (!result.value) result.error = "the result is too large";
@@ -182,7 +279,11 @@ Jq::Result Jq::run(const JsonDocument& input, const JsonDocument& variables) con
 }
 
 bool Jq::holds(const JsonDocument& input, const JsonDocument& variables, std::string& error) const {
-  Jv output = program_->first(input.handle_->value, variables.handle_->value);
+  if (program() == nullptr) {
+    error = error_;
+    return false;
+  }
+  Jv output = program_->first(input.handle_->value, variables.handle_->value, number_);
   if (jv_is_valid(output.get())) return is_truthy(output.get());
   const Jv message(jv_invalid_get_msg(output.give()));
   if (jv_get_kind(message.get()) != JV_KIND_NULL) error = words_of_error(message.get());

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "config/ascii.h"
-#include "config/expressions/jq.h"
 #include "config/template.h"
 
 namespace tillwatch::config {
@@ -24,19 +23,8 @@ constexpr int max_nesting = 64;  // of strings within interpolations within stri
 bool begins_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool continues_word(char c) { return begins_word(c) || (c >= '0' && c <= '9'); }
 
-// jq code for the value of a `{{ name }}`. Names hold no quote, so they need no escaping.
-std::string lookup_code(std::string_view name) {
-  const auto member = [](std::string_view scope, std::string_view key) {
-    return "$" + std::string(scope) + "[\"" + std::string(key) + "\"]";
-  };
-  for (std::string_view scope : {"product", "store", "run", "step"}) {
-    if (name.starts_with(scope) && name.substr(scope.size()).starts_with('.')) {
-      return member(scope, name.substr(scope.size() + 1));
-    }
-  }
-  return "(" + member("captured", name) + " | if . == null then " + member("variables", name) +
-         " else . end)";
-}
+constexpr std::array<std::string_view, 6> scopes{"store",    "product", "variables",
+                                                 "captured", "run",     "step"};
 
 class Translator {
  public:
@@ -44,6 +32,10 @@ class Translator {
 
   JqText translate() {
     code(false);
+    // Who binds `$step` to something else means that.
+    std::erase_if(result_.names, [this](const JqName& name) {
+      return std::ranges::find(rebound_, name.scope) != rebound_.end();
+    });
     return std::move(result_);
   }
 
@@ -107,18 +99,27 @@ class Translator {
     while (!done() && text_[at_] != '\n') ++at_;
   }
 
-  // In a string a number stands as the configuration writes it.
-  void placeholder(bool in_string) {
-    const Placeholder hole = placeholder_at(text_, at_);
-    result_.names.emplace_back(hole.name);
-    const std::string value = lookup_code(hole.name);
-    if (in_string) {
-      result_.program += "\\($__written[\"" + std::string(hole.name) + "\"] // (" + value +
-                         ") | if . == null then \"\" else . end)";
-    } else {
-      result_.program += value;
+  [[noreturn]] void placeholder(bool in_string) const {
+    std::string name;
+    try {
+      name = placeholder_at(text_, at_).name;
+    } catch (const TemplateError&) {  // it means nothing here, whatever it is
     }
-    at_ = hole.end;
+    throw JqPlaceholder(std::move(name), at_, in_string);
+  }
+
+  // `$scope.key` is noted; `$scope` without a key is perhaps a variable of the expression's own.
+  void variable(std::string_view scope, std::size_t end) {
+    if (std::ranges::find(scopes, scope) == scopes.end()) return;
+    std::size_t key_end = end + 1;
+    while (key_end < text_.size() && continues_word(text_[key_end])) ++key_end;
+    const char next = end < text_.size() ? text_[end] : '\0';
+    if (next == '.' && key_end > end + 1) {
+      result_.names.push_back(
+          {std::string(scope), std::string(text_.substr(end + 1, key_end - end - 1))});
+    } else if (next != '[' && next != '.') {
+      rebound_.emplace_back(scope);
+    }
   }
 
   void word(char before) {
@@ -134,6 +135,7 @@ class Translator {
                             "\" is not available here: an expression sees its input and the "
                             "variables, nothing else");
     }
+    if (before == '$') variable(word, end);
     copy(word.size());
   }
 
@@ -146,17 +148,26 @@ class Translator {
   std::string_view text_;
   std::size_t at_ = 0;
   int nesting_ = 0;
+  std::vector<std::string_view> rebound_;  // scopes
   JqText result_;
 };
 
 }  // namespace
 
-JqText translate_jq(std::string_view text) {
-  try {
-    return Translator(text).translate();
-  } catch (const TemplateError& error) {
-    throw ExpressionError(error.what());
-  }
+JqText translate_jq(std::string_view text) { return Translator(text).translate(); }
+
+std::string jq_variable_of(std::string_view name, bool is_captured) {
+  const std::string_view scope = name.substr(0, name.find('.'));
+  const bool has_scope =
+      scope.size() < name.size() && std::ranges::find(scopes, scope) != scopes.end();
+  if (has_scope) return "$" + std::string(name);
+  return (is_captured ? "$captured." : "$variables.") + std::string(name);
 }
+
+JqPlaceholder::JqPlaceholder(std::string placeholder, std::size_t byte, bool is_in_string)
+    : ExpressionError("\"{{\" means nothing in jq"),
+      name(std::move(placeholder)),
+      offset(byte),
+      in_string(is_in_string) {}
 
 }  // namespace tillwatch::config

@@ -177,33 +177,26 @@ void read_fallback(Mapping& map, Step& step, std::size_t number, bool is_cleanup
 }
 
 // What is worked out before the request: whether there is one, and values that it may use.
-std::vector<Capture> read_before(Mapping& map, Texts& texts) {
-  std::vector<Capture> before;
-  const auto add = [&](std::string key, std::string name, const Node& expression) {
-    Capture one;
-    one.key = std::move(key);
-    one.name = std::move(name);
-    one.json = texts.jq(expression, one.name.empty() ? one.key : one.name);
-    before.push_back(std::move(one));
-  };
-  if (const Node* condition = map.find("if")) add("if", "", *condition);
+void read_before(Mapping& map, Step& step, Texts& texts) {
+  if (const Node* condition = map.find("if")) step.condition = texts.jq(*condition, "if");
   const Node* lets = map.find("let");
-  if (lets == nullptr) return before;
+  if (lets == nullptr) return;
   Mapping shape(*lets, "`let`", texts.problems());
   for_each_entry(*lets, [&](const Node& key, const Node& value) {
     if (!is_identifier(key.text)) {
       texts.problems().add(key.place, "a name is made of a-z, 0-9 and `_`, not " + shown(key));
     }
-    add("let", key.text, value);
+    const auto& made_of = step.lets.emplace_back(Let{key.text, texts.jq(value, key.text)}).value;
+    const bool is_own = made_of && made_of->text().find("captured") == std::string::npos;
+    if (is_own) return texts.define_own(key.text);
     texts.define(key.text);
   });
-  return before;
 }
 
 Step read_step(const Node& node, Texts& texts, std::size_t number, bool is_cleanup) {
   Step step;
   Mapping map(node, "a step", texts.problems());
-  step.captures = read_before(map, texts);
+  read_before(map, step, texts);
   read_method(map, step, texts, number);
   map.read("name", step.name, non_empty_text);
   if (const Node* headers = map.find("headers")) step.headers = read_headers(*headers, texts);
@@ -211,9 +204,7 @@ Step read_step(const Node& node, Texts& texts, std::size_t number, bool is_clean
   map.read("follow", step.max_redirects, redirects);
   if (const Node* rules = map.find("classify")) step.rules = read_rules(*rules, texts);
   if (const Node* expect = map.find("expect")) step.expect = read_expect(*expect, texts);
-  if (const Node* captures = map.find("capture")) {
-    for (Capture& one : read_captures(*captures, texts)) step.captures.push_back(std::move(one));
-  }
+  if (const Node* captures = map.find("capture")) step.captures = read_captures(*captures, texts);
   read_fallback(map, step, number, is_cleanup);
   map.done();
   return step;
@@ -234,9 +225,7 @@ std::vector<Step> read_steps(const Node& node, std::string_view key, Texts& text
   for (const Node* item : node.children) {
     before_last = texts.captured();
     steps.push_back(read_step(*item, texts, steps.size() + 1, key == "cleanup"));
-    for (const Capture& capture : steps.back().captures) {
-      if (!capture.name.empty()) texts.define(capture.name);
-    }
+    for (const Capture& capture : steps.back().captures) texts.define(capture.name);
   }
   return steps;
 }
@@ -247,6 +236,7 @@ ReadPlan read_plan(const Node& steps, const Node* cleanup, const PlanBase& base,
                    Problems& problems) {
   ReadPlan result;
   Texts texts(problems);
+  texts.knows_captures();
   Plan plan;
   plan.headers = base.headers;
   plan.rules = base.rules;
@@ -266,7 +256,7 @@ ReadPlan SharedPlans::read(const std::string& platform, const Node& steps, const
                            const PlanBase& base, const Names& names, Problems& problems) {
   const std::string key = platform + '\n' + fingerprint(steps) + '\n' +
                           (cleanup != nullptr ? fingerprint(*cleanup) : std::string());
-  const auto defined = [&](const Use& use) { return names.has(use.name); };
+  const auto defined = [&](const Use& use) { return names.has(use); };
   const auto known = plans_.find(key);
   if (known != plans_.end() &&
       std::all_of(known->second.uses.begin(), known->second.uses.end(), defined)) {

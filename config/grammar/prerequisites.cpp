@@ -5,28 +5,12 @@
 #include <string_view>
 #include <utility>
 
+#include "config/kinds.h"
 #include "config/nearest.h"
 #include "config/yaml/mapping.h"
 #include "config/yaml/values.h"
 
 namespace tillwatch::config::reading {
-namespace {
-
-// The types that a type needs where a probe says nothing; the first that the store has counts.
-std::vector<ProbeType> usual(ProbeType type) {
-  switch (type) {
-    case ProbeType::add_to_cart:
-    case ProbeType::beacon:
-      return {ProbeType::storefront};
-    case ProbeType::checkout:
-      return {ProbeType::add_to_cart, ProbeType::storefront};
-    default:
-      return {};
-  }
-}
-
-}  // namespace
-
 void Prerequisites::list(const Node& node, const Probe* probe) {
   const Node* name = node.value("name");
   std::string own = probe != nullptr ? probe->name : name != nullptr ? name->text : std::string();
@@ -113,7 +97,7 @@ void Prerequisites::complete(std::vector<Probe>& probes) const {
   for (Probe& probe : probes) {
     const auto listed = probes_.find(probe.name);
     if (listed == probes_.end() || listed->second.node != nullptr) continue;
-    for (const ProbeType type : usual(probe.type)) {
+    for (const ProbeType type : kind_of(probe.type).needs) {
       for (const Probe& other : probes) {
         if (other.type == type && !leads_to(other.name, probe.name)) {
           probe.needs.push_back(other.name);

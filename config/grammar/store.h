@@ -19,6 +19,14 @@
 
 namespace tillwatch::config::reading {
 
+// What several probes expect in the same words, and the names that it needs of a store.
+struct SharedExpect {
+  SharedExpect(std::shared_ptr<const Expect> shared, std::vector<Use> needed)
+      : expect(std::move(shared)), uses(std::move(needed)) {}
+  std::shared_ptr<const Expect> expect;
+  std::vector<Use> uses;
+};
+
 // What all stores of one configuration share while they are read.
 struct LoadContext {
   Platforms& platforms;
@@ -27,7 +35,7 @@ struct LoadContext {
   Problems& problems;
   std::shared_ptr<const Walls> walls{};
   SharedPlans plans{};
-  std::unordered_map<std::string, std::shared_ptr<const Expect>> expectations{};  // by text
+  std::unordered_map<std::string, SharedExpect> expectations{};  // by text
   std::unordered_map<std::string, Place> store_names{};
   std::unordered_map<std::string, Place> pings{};  // of heartbeats
   // By platform.

@@ -58,8 +58,8 @@ boost::json::value constant(const Node& node) {
 
 }  // namespace
 
-void Texts::use(std::string_view name, const Place& place) {
-  if (!captured_.contains(name)) uses_.push_back({std::string(name), place});
+void Texts::use(std::string_view name, const Place& place, std::string in_jq) {
+  if (!captured_.contains(name)) uses_.push_back({std::string(name), place, std::move(in_jq)});
 }
 
 Template Texts::text(const Node& node, std::string_view key) {
@@ -93,28 +93,76 @@ JsonTemplate Texts::json(const Node& node, std::string_view key) {
   return JsonTemplate(std::move(object));
 }
 
+std::optional<std::string> Texts::expression(const Node& node, const Report& report) {
+  auto given = non_empty_text(node, report);
+  if (!given || given->size() <= longest_expression) return given;
+  report.say(node, "is longer than 16 KiB");
+  return std::nullopt;
+}
+
+namespace {
+
+std::string does_not_compile(bool is_secret, const std::string& why) {
+  return "does not compile" + (is_secret ? std::string() : ": " + why);
+}
+
+}  // namespace
+
 template <typename Engine>
 std::shared_ptr<const Engine> Texts::compiled(const Node& node, std::string_view key) {
   const Report report(problems_, key);
-  const auto given = non_empty_text(node, report);
+  const auto given = expression(node, report);
   if (!given) return nullptr;
-  if (given->size() > longest_expression) {
-    report.say(node, "is longer than 16 KiB");
-    return nullptr;
-  }
   try {
     auto result = Engine::compile(*given);
     for (const auto& name : result->names()) use(name, node.place);
     return result;
   } catch (const ExpressionError& error) {
-    const std::string why = node.secret ? std::string() : ": " + std::string(error.what());
-    report.say(node, "does not compile" + why);
+    report.say(node, does_not_compile(node.secret, error.what()));
     return nullptr;
   }
 }
 
+// What stands there instead is said.
+void Texts::refuse(const JqPlaceholder& found, const Node& node, const Report& report) {
+  if (node.secret) return report.say(node, "is jq, where `{{ }}` means nothing");
+  const std::string variable = found.name.empty()
+                                   ? "$product.sku"
+                                   : jq_variable_of(found.name, captured_.contains(found.name) &&
+                                                                    !own_.contains(found.name));
+  Node there = node;
+  there.place = inside(node, found.offset);
+  report.say(there, "is jq, where `{{ " + found.name + (found.name.empty() ? "" : " ") +
+                        "}}` means nothing; write `" +
+                        (found.in_string ? "\\(" + variable + ")" : variable) + "`");
+}
+
+// Compiled with all others, once all is read.
 std::shared_ptr<const Jq> Texts::jq(const Node& node, std::string_view key) {
-  return compiled<Jq>(node, key);
+  const Report report(problems_, key);
+  const auto given = expression(node, report);
+  if (!given) return nullptr;
+  try {
+    auto result = Jq::prepare(*given);
+    for (const JqName& name : result->names()) {
+      const std::string in_jq = "$" + name.scope + "." + name.key;
+      if (name.scope == "captured" && !knows_captures_) continue;
+      const bool has_scope = name.scope != "captured" && name.scope != "variables";
+      use(has_scope ? name.scope + "." + name.key : name.key, node.place, in_jq);
+    }
+    Node there;
+    there.place = node.place;
+    problems_.later([result, report, there, is_secret = node.secret] {
+      if (result->error().empty()) return;
+      report.say(there, does_not_compile(is_secret, result->error()));
+    });
+    return result;
+  } catch (const JqPlaceholder& found) {
+    refuse(found, node, report);
+  } catch (const ExpressionError& error) {
+    report.say(node, does_not_compile(node.secret, error.what()));
+  }
+  return nullptr;
 }
 std::shared_ptr<const XPath> Texts::xpath(const Node& node, std::string_view key) {
   return compiled<XPath>(node, key);
@@ -138,21 +186,40 @@ std::vector<std::shared_ptr<const Pattern>> read_marks(const Node& node, std::st
   return marks;
 }
 
+namespace {
+
+// The hint at what may be meant, as it would be spelled there.
+std::string nearest(const Use& use, const Names& names,
+                    const std::set<std::string, std::less<>>& captures) {
+  auto known = names.all();
+  known.insert(known.end(), captures.begin(), captures.end());
+  if (use.in_jq.empty()) return hint(use.name, known);
+  std::vector<std::string> in_jq;
+  for (const std::string_view name : known) {
+    in_jq.push_back(jq_variable_of(name, captures.contains(name)));
+  }
+  return hint(use.in_jq, {in_jq.begin(), in_jq.end()});
+}
+
+}  // namespace
+
 void check_uses(const std::vector<Use>& uses, const Names& names,
                 const std::set<std::string, std::less<>>& captures, Problems& problems) {
   for (const Use& use : uses) {
-    if (names.has(use.name)) continue;
+    if (names.has(use)) continue;
+    const std::string shown =
+        in_backticks(use.in_jq.empty() ? "{{ " + use.name + " }}" : use.in_jq);
+    // To jq, what is not captured yet is null: a step that stands there several times asks for it.
+    if (!use.in_jq.empty() && captures.contains(use.name)) continue;
     if (captures.contains(use.name)) {
-      problems.add(use.place, "`{{ " + use.name + " }}` is captured only by a later step");
+      problems.add(use.place, shown + " is captured only by a later step");
       continue;
     }
     if (const std::string* about = names.lacking(use.name)) {
       problems.add(use.place, "the store gives no `" + use.name + "` (" + *about + ")");
       continue;
     }
-    auto known = names.all();
-    known.insert(known.end(), captures.begin(), captures.end());
-    problems.add(use.place, "nothing defines `{{ " + use.name + " }}`" + hint(use.name, known));
+    problems.add(use.place, "nothing defines " + shown + nearest(use, names, captures));
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "config/grammar/headers.h"
 #include "config/grammar/rules.h"
+#include "config/kinds.h"
 #include "config/web_url.h"
 #include "config/yaml/files.h"
 #include "config/yaml/mapping.h"
@@ -68,9 +69,8 @@ std::vector<PlatformVariable> read_variables(const Node& node, Problems& problem
 
 void read_plans(const Node& node, Platform& platform, Problems& problems) {
   Mapping probes(node, "`probes`", problems);
-  for (const ProbeType type :
-       {ProbeType::storefront, ProbeType::add_to_cart, ProbeType::checkout}) {
-    const Node* probe = probes.find(name(type));
+  for (const ProbeType type : all_probe_types) {
+    const Node* probe = kind_of(type).is_of_platforms ? probes.find(name(type)) : nullptr;
     if (probe == nullptr) continue;
     Mapping map(*probe, "a probe of a platform", problems);
     const Node* steps = map.require("steps");

@@ -42,7 +42,8 @@ void Problems::add(const Place& place, std::string message) {
                        place.column, std::move(message)});
 }
 
-void Problems::throw_if_any(const Redactor& redactor) const {
+void Problems::throw_if_any(const Redactor& redactor) {
+  for (const auto& check : std::exchange(later_, {})) check();
   if (problems_.empty()) return;
   std::vector<Problem> sorted = problems_;
   const auto key = [](const Problem& p) { return std::tie(p.file, p.line, p.column, p.message); };

@@ -3,9 +3,11 @@
 // Where things stand in the files, and what is wrong there.
 
 #include <deque>
+#include <functional>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "config/loader.h"
@@ -31,12 +33,16 @@ class Problems {
   void silence(const Place& place) { silenced_.insert({place.file, place.line, place.column}); }
   std::size_t count() const { return problems_.size(); }
 
+  // What is found out only once all is read: `check` is called by throw_if_any().
+  void later(std::function<void()> check) { later_.push_back(std::move(check)); }
+
   // Throws ConfigError if there is any problem, every secret taken out of the messages.
-  void throw_if_any(const Redactor& redactor) const;
+  void throw_if_any(const Redactor& redactor);
 
  private:
   std::deque<std::string> files_;
   std::vector<Problem> problems_;
+  std::vector<std::function<void()>> later_;
   std::set<std::tuple<const std::string*, int, int>> silenced_;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "daemon/alerts/facts.h"
+#include "daemon/surfaces/kind_words.h"
 #include "daemon/surfaces/wording.h"
 
 namespace tillwatch {
@@ -18,50 +19,6 @@ using std::chrono::minutes;
 constexpr std::size_t most_named = 10;   // probes, in a line for people
 constexpr std::size_t most_listed = 50;  // probes, in JSON
 constexpr int most_problems = 10;        // of a configuration
-
-struct Trouble {
-  std::string_view is;
-  std::string_view was;
-};
-
-// By ProbeType: what a customer, or the shop, cannot do.
-Trouble trouble_of(ProbeType type) {
-  switch (type) {
-    case ProbeType::storefront:
-      return {"customers cannot see the product", "customers could not see the product"};
-    case ProbeType::add_to_cart:
-      return {"customers cannot add to cart", "customers could not add to cart"};
-    case ProbeType::checkout:
-      return {"customers cannot check out", "customers could not check out"};
-    case ProbeType::beacon:
-      return {"sales are not tracked", "sales were not tracked"};
-    case ProbeType::email_flow:
-      return {"customers do not get their email", "customers did not get their email"};
-    case ProbeType::order_sync:
-      return {"orders do not reach the fulfilment", "orders did not reach the fulfilment"};
-    case ProbeType::heartbeat:
-      return {"a job of the fulfilment has stopped", "a job of the fulfilment had stopped"};
-    case ProbeType::feed:
-      return {"the product feed is wrong", "the product feed was wrong"};
-    case ProbeType::http:
-      break;
-  }
-  return {"a step that must work fails", "a step that must work failed"};
-}
-
-// The customer's way: what comes first on it says most.
-int rank(ProbeType type) {
-  switch (type) {
-    case ProbeType::storefront:
-      return 0;
-    case ProbeType::add_to_cart:
-      return 1;
-    case ProbeType::checkout:
-      return 2;
-    default:
-      return 3;
-  }
-}
 
 json::object number_of(const StoreNumber& number) {
   json::object into;
@@ -144,8 +101,9 @@ const BrokenProbe& leading(const std::vector<const BrokenProbe*>& broken) {
                               if (a->prerequisite.empty() != b->prerequisite.empty()) {
                                 return a->prerequisite.empty();
                               }
-                              if (rank(a->type) != rank(b->type))
-                                return rank(a->type) < rank(b->type);
+                              const int place = wording::words_of(a->type).place;
+                              const int other = wording::words_of(b->type).place;
+                              if (place != other) return place < other;
                               return a->row.started_at < b->row.started_at;
                             });
 }
@@ -173,8 +131,8 @@ std::optional<Condition> broken_area(const StoreFacts& facts, Area area) {
   condition.opens = opens && (facts.maintenance & bit(area)) == 0;
   for (const BrokenProbe* each : own)
     condition.since = std::min(condition.since, each->row.started_at);
-  condition.what = trouble_of(first.type).is;
-  condition.was = trouble_of(first.type).was;
+  condition.what = wording::words_of(first.type).is;
+  condition.was = wording::words_of(first.type).was;
   condition.why = first.row.message;
   condition.area = name(area);
   condition.owner = owner_of(facts, area);

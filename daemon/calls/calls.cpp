@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "probes/calls.h"
+#include "probes/kinds.h"
 
 namespace tillwatch {
 
@@ -30,7 +31,7 @@ HookAnswer Calls::call(const HookCall& call) {
   const std::string name = full_name(*found->probe);
   const ProbeMemories::Entry& heard_by = *memories_.find(name);
   const config::Probe& probe = *heard_by.probe;
-  const bool looks_at_once = probe.type == ProbeType::heartbeat;
+  const bool looks_at_once = probes::kind_of(probe).is_looked_at_at_once();
   // What fell due before the call comes before it.
   if (looks_at_once && runner_.look_is_due(name)) runner_.look(name);
 

@@ -5,6 +5,7 @@
 #include "config/utf8.h"
 #include "daemon/check/printable.h"
 #include "daemon/check/report.h"
+#include "daemon/surfaces/kind_words.h"
 
 namespace tillwatch {
 namespace {
@@ -148,40 +149,12 @@ bool is_about_product(Reason reason) {
 
 // What a customer wants of that probe.
 std::string deed(const Checked& checked) {
-  switch (checked.probe->type) {
-    case ProbeType::storefront:
-      return is_about_product(checked.outcome.reason) ? "find the product for sale"
-                                                      : "open the shop";
-    case ProbeType::add_to_cart:
-      return "add to cart";
-    case ProbeType::checkout:
-      return "check out";
-    default:
-      break;
-  }
+  const wording::KindWords& words = wording::words_of(checked.probe->type);
+  const bool with_product =
+      !words.deed_with_product.empty() && is_about_product(checked.outcome.reason);
+  if (with_product) return std::string(words.deed_with_product);
+  if (!words.deed.empty()) return std::string(words.deed);
   return "use \"" + printable(checked.probe->name) + "\"";
-}
-
-// What does not happen where a probe is broken that no customer would notice; empty for the others.
-struct Silent {
-  std::string_view broken;
-  std::string_view in_doubt;  // after "whether"
-};
-Silent silent(ProbeType type) {
-  switch (type) {
-    case ProbeType::beacon:
-      return {"visits and sales are not tracked", "visits and sales are tracked"};
-    case ProbeType::email_flow:
-      return {"customers do not get their email", "customers get their email"};
-    case ProbeType::order_sync:
-      return {"paid orders do not reach fulfilment", "paid orders reach fulfilment"};
-    case ProbeType::heartbeat:
-      return {"a job has stopped", "a job still runs"};
-    case ProbeType::feed:
-      return {"the product feed cannot be relied on", "the product feed can be relied on"};
-    default:
-      return {};
-  }
 }
 
 // "a", "a or b", "a, b or c"
@@ -199,8 +172,8 @@ struct Finding {
   const config::Store* store;
   Verdict verdict;
   std::string what;
-  std::vector<std::string> deeds;  // what customers want to do
-  std::vector<Silent> silent;      // what they do not notice, each once
+  std::vector<std::string> deeds;                 // what customers want to do
+  std::vector<const wording::KindWords*> silent;  // what they do not notice, each once
 };
 
 std::vector<Finding> findings_of(const Checklist& list) {
@@ -214,11 +187,10 @@ std::vector<Finding> findings_of(const Checklist& list) {
              (verdict == Verdict::pass || finding.what == what);
     });
     if (same == findings.end()) same = findings.insert(same, Finding{store, verdict, what, {}, {}});
-    const Silent one = silent(checked.probe->type);
-    if (one.broken.empty()) {
+    const wording::KindWords* one = &wording::words_of(checked.probe->type);
+    if (one->silently_broken.empty()) {
       same->deeds.push_back(deed(checked));
-    } else if (std::none_of(same->silent.begin(), same->silent.end(),
-                            [&](const Silent& other) { return other.broken == one.broken; })) {
+    } else if (std::ranges::find(same->silent, one) == same->silent.end()) {
       same->silent.push_back(one);
     }
   }
@@ -229,16 +201,16 @@ std::vector<Finding> findings_of(const Checklist& list) {
 std::string broken_text(const Finding& finding) {
   std::string text;
   if (!finding.deeds.empty()) text = "customers cannot " + any_of(finding.deeds);
-  for (const Silent& one : finding.silent) {
-    text += (text.empty() ? "" : ", ") + std::string(one.broken);
+  for (const wording::KindWords* one : finding.silent) {
+    text += (text.empty() ? "" : ", ") + std::string(one->silently_broken);
   }
   return text;
 }
 std::string doubt_text(const Finding& finding) {
   std::string text;
   if (!finding.deeds.empty()) text = "customers can " + any_of(finding.deeds);
-  for (const Silent& one : finding.silent) {
-    text += (text.empty() ? "" : ", or whether ") + std::string(one.in_doubt);
+  for (const wording::KindWords* one : finding.silent) {
+    text += (text.empty() ? "" : ", or whether ") + std::string(one->silently_in_doubt);
   }
   return "nobody can tell whether " + text;
 }
@@ -247,8 +219,8 @@ std::string doubt_text(const Finding& finding) {
 std::string good_text(const Finding& finding) {
   if (!finding.deeds.empty()) return "customers can buy";
   std::string text;
-  for (const Silent& one : finding.silent) {
-    text += (text.empty() ? "" : ", ") + std::string(one.in_doubt);
+  for (const wording::KindWords* one : finding.silent) {
+    text += (text.empty() ? "" : ", ") + std::string(one->silently_in_doubt);
   }
   return text;
 }

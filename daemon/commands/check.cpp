@@ -16,7 +16,6 @@
 #include "daemon/commands/subcommands.h"
 #include "daemon/record/prerequisites.h"
 #include "probes/http/curl_transport.h"
-#include "probes/mail/email_flow.h"
 #include "probes/network/network_check.h"
 #include "probes/run.h"
 
@@ -77,12 +76,7 @@ Checklist walk_all(const config::Config& config, const Probes& probes) {
   events.done = [&] { signals.cancel(); };
   CheckRunner walk(
       context.get_executor(), probes, config.monitor,
-      [world](CheckRunner::Probe probe) {
-        if (probe->type == ProbeType::email_flow) {
-          return probes::email_flow_to_its_end(std::move(probe), world);
-        }
-        return probes::run(std::move(probe), world);
-      },
+      [world](CheckRunner::Probe probe) { return probes::check(std::move(probe), world); },
       std::move(events));
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) walk.cancel();

@@ -144,7 +144,7 @@ std::vector<std::string> names_in_order(const Platforms& platforms) {
   return names;
 }
 
-int list(Platforms& platforms, const Problems& problems) {
+int list(Platforms& platforms, Problems& problems) {
   std::string out;
   for (const std::string& name : names_in_order(platforms)) {
     write_platform(out, platforms.head(name), own_file(platforms, name));

@@ -8,7 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "probes/heartbeat/heartbeat.h"
+#include "probes/kinds.h"
 #include "probes/run.h"
 
 namespace tillwatch {
@@ -46,7 +46,7 @@ void Runner::configure(std::shared_ptr<const config::Config> config,
   scheduler_.configure(*config_, time_.steady());
   // The rules of those that are only looked at may have changed.
   for (const auto& probe : config_->probes) {
-    if (probe->type == ProbeType::heartbeat) run_now(full_name(*probe));
+    if (probes::kind_of(*probe).is_looked_at_at_once()) run_now(full_name(*probe));
   }
 }
 
@@ -72,7 +72,7 @@ void Runner::dispatch_if_due() {
 void Runner::start(const Scheduler::Due& due) {
   time_.look();
   const std::string name = full_name(*due.probe);
-  if (due.probe->type == ProbeType::heartbeat) {
+  if (probes::kind_of(*due.probe).is_looked_at_at_once()) {
     look(name);
     if (!due.at_once) scheduler_.finished(due.entry, time_.steady());
     return;
@@ -117,8 +117,8 @@ void Runner::look(const std::string& full_name) {
   const ProbeMemories::Entry& heard = *memories_.find(full_name);
   const Instant now = time_.now();
   EndedRun looked{heard.probe, now, {}};
-  looked.outcome =
-      probes::look_at_heartbeat(*heard.probe, *heard.memory, now.utc, heard.listening_since);
+  looked.outcome = probes::kind_of(*heard.probe)
+                       .look(*heard.probe, *heard.memory, now.utc, heard.listening_since);
   next_look_.erase(full_name);
   const auto again = listener_.run_ended(std::move(looked));
   if (!again) return;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "probes/kinds.h"
+
 namespace tillwatch {
 
 namespace {
@@ -25,8 +27,6 @@ std::string host_of(const std::string& url) {
   const std::string host = url.substr(begin, end == std::string::npos ? end : end - begin);
   return url.substr(0, begin) + host;
 }
-
-bool asks_no_network(const config::Probe& probe) { return probe.type == ProbeType::heartbeat; }
 
 bool too_late(config::Duration every, SteadyTime due, SteadyTime now) {
   return now - due > std::max<config::Duration>(every / 4, std::chrono::seconds{1});
@@ -96,7 +96,7 @@ void Scheduler::collect_due(SteadyTime now) {
     wakes_.pop();
     Item& item = items_[wake.entry];
     if (wake.generation != item.generation || !item.probe) continue;
-    if (asks_no_network(*item.probe) && !item.running) {
+    if (!probes::kind_of(*item.probe).asks_network() && !item.running) {
       at_once_.push_back(wake);
       continue;
     }

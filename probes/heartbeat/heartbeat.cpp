@@ -207,13 +207,24 @@ CallAnswer take_ping(const config::Probe& probe, Memory& memory, const Call& cal
   return answer;
 }
 
-Outcome unheard_heartbeat(UtcTime now) {
+void shift_heartbeat(const config::Probe&, Memory& memory, std::chrono::milliseconds forward) {
+  HeartbeatMemory heard = recall(memory);
+  shift(heard, forward);
+  keep(heard, memory);
+}
+
+boost::asio::awaitable<Outcome> heartbeat(std::shared_ptr<const config::Probe> probe,
+                                          RunContext context) {
+  const UtcTime now = context.clock.wall();
+  if (context.memory && context.listening_since) {
+    co_return look_at_heartbeat(*probe, *context.memory, now, *context.listening_since);
+  }
   Outcome outcome;
   outcome.verdict = Verdict::unknown;
   outcome.reason = Reason::not_heard;
   outcome.message = "only the running daemon hears what the job reports";
   outcome.started_at = now;
-  return outcome;
+  co_return outcome;
 }
 
 Outcome look_at_heartbeat(const config::Probe& probe, Memory& memory, UtcTime now,

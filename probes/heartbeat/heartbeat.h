@@ -5,10 +5,16 @@
 //
 // Threads: the loop's.
 
+#include <chrono>
+#include <memory>
+
+#include <boost/asio/awaitable.hpp>
+
 #include "config/config.h"
 #include "probes/calls.h"
 #include "probes/memory.h"
 #include "probes/outcome.h"
+#include "probes/run.h"
 
 namespace tillwatch::probes {
 
@@ -22,7 +28,11 @@ Outcome look_at_heartbeat(const config::Probe& probe, Memory& memory, UtcTime no
 CallAnswer take_ping(const config::Probe& probe, Memory& memory, const Call& call,
                      const config::Redactor& redactor);
 
-// Where nobody listens (a single check): unknown.
-Outcome unheard_heartbeat(UtcTime now);
+// The wall clock was set.
+void shift_heartbeat(const config::Probe& probe, Memory& memory, std::chrono::milliseconds forward);
+
+// As a run of its own: look_at_heartbeat(), and unknown where nobody listens (a single check).
+boost::asio::awaitable<Outcome> heartbeat(std::shared_ptr<const config::Probe> probe,
+                                          RunContext context);
 
 }  // namespace tillwatch::probes

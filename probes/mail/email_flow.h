@@ -11,6 +11,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "probes/calls.h"
 #include "probes/run.h"
 
 namespace tillwatch::probes {
@@ -28,6 +29,10 @@ boost::asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const conf
 int hear_flow(const config::Probe& probe, Memory& memory,
               const std::vector<std::pair<std::string, std::string>>& query, std::string_view body,
               UtcTime now, std::string_view id = {});
+
+// hear_flow() of a call, for the table of kinds.
+CallAnswer take_flow_call(const config::Probe& probe, Memory& memory, const Call& call,
+                          const config::Redactor& redactor);
 
 // The wall clock was set.
 void shift_flow(const config::Probe& probe, Memory& memory, std::chrono::milliseconds forward);

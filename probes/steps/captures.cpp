@@ -3,7 +3,6 @@
 #include "config/ascii.h"
 #include "config/utf8.h"
 #include "probes/steps/form.h"
-#include "probes/steps/step_values.h"
 #include "probes/text/text.h"
 
 namespace tillwatch::probes {
@@ -113,7 +112,6 @@ std::optional<Finding> take(const Capture& capture, Answer& answer, Session& ses
 std::optional<Finding> take_captures(const std::vector<Capture>& captures, Answer& answer,
                                      Session& session, Variables& variables) {
   for (const Capture& capture : captures) {
-    if (is_before_request(capture)) continue;
     if (std::optional<Finding> missing = take(capture, answer, session, variables)) return missing;
   }
   return std::nullopt;

@@ -142,7 +142,7 @@ std::optional<Finding> Sending::first_unmet_of(const config::Step& step, const c
 bool Sending::may_be_last(const config::Step& step) const {
   for (auto one = plan_.steps.rbegin(); one != plan_.steps.rend(); ++one) {
     if (&*one == &step) return true;
-    if (!is_conditional(*one)) return false;
+    if (!one->condition) return false;
   }
   return false;
 }

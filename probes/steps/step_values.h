@@ -1,7 +1,7 @@
 #pragma once
 
 // What a step works out before its request: whether there is one at all (`if`), and values of our
-// own (`let`). Both stand among its captures.
+// own (`let`).
 
 #include <optional>
 
@@ -12,10 +12,6 @@
 #include "probes/steps/variables.h"
 
 namespace tillwatch::probes {
-
-bool is_before_request(const config::Capture& capture);
-// Whether the step may be left out.
-bool is_conditional(const config::Step& step);
 
 // `status`: of the answer before; 0: there was none. `trouble` is set where it cannot be told.
 bool is_wanted(const config::Step& step, int status, const Variables& variables,

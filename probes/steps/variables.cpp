@@ -48,7 +48,7 @@ config::Named Variables::of_store(const boost::json::value* value, std::string_v
   return {value, written->second};
 }
 
-// For placeholders inside jq's strings.
+// For jq, which knows numbers alone.
 boost::json::object Variables::written() const {
   boost::json::object all;
   const auto add = [&](const auto& names) {

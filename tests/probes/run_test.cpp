@@ -122,7 +122,7 @@ TEST_CASE("captured values reach the steps after them, with their types") {
   add.captures.push_back(json_capture("count", ".count + 1"));
   config::Step& read = stage.step("/cart/{{ line }}?n={{ count }}");
   read.expect.json.push_back(
-      {config::Jq::compile("$captured.count == 2 and {{ line }} == .line"), {}});
+      {config::Jq::compile("$captured.count == 2 and $captured.line == .line"), {}});
   stage.answers(
       {answer(200, R"({"line":"a b/c?&#","count":1})"), answer(200, R"({"line":"a b/c?&#"})")});
   const Outcome outcome = stage.run();
@@ -142,7 +142,7 @@ TEST_CASE("the run's time and a value of its own are there for every step") {
         config::Template("{{ run.started_at }} {{ run.started_at_seconds }} {{ run.id }}")};
     config::JsonExpectation expectation;
     expectation.expression = config::Jq::compile(
-        "$run.started_at_seconds == 1576800000 and ({{ step.number }} == " + std::to_string(i + 1) +
+        "$run.started_at_seconds == 1576800000 and ($step.number == " + std::to_string(i + 1) +
         ")");
     step.expect.json.push_back(expectation);
   }

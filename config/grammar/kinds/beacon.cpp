@@ -312,18 +312,18 @@ class BeaconReader {
 
 }  // namespace
 
-ReadPlan read_beacon(Mapping& map, const PlanBase& base, const Names& names, LoadContext& load) {
+ReadPlan read_beacon(Mapping& map, const ProbePlace& place, ProbeType) {
   const Node* page = map.find("page");
   const Node* collector = map.find("collector");
   const Node* utm = map.find("utm");
   if (!map.valid()) return {};
   if (page == nullptr && collector == nullptr && utm == nullptr) {
-    load.problems.add(map.node().place,
-                      "a probe of type `beacon` needs at least one of `page`, `collector`, `utm`, "
-                      "or `steps` of your own");
+    map.problems().add(map.node().place,
+                       "a probe of type `beacon` needs at least one of `page`, `collector`, `utm`, "
+                       "or `steps` of your own");
     return {};
   }
-  BeaconReader reader(base, names, load);
+  BeaconReader reader(place.platform->base, place.names, place.load);
   if (page != nullptr) reader.page(*page);
   if (utm != nullptr) reader.utm(*utm);
   if (collector != nullptr) reader.collector(*collector);

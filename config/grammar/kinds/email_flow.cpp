@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "config/kinds/email_flow.h"
 #include "config/presets/presets.h"
 #include "config/yaml/text.h"
 #include "config/yaml/values.h"
@@ -46,10 +47,8 @@ struct SendsToken {
 
 bool carries_token(const Plan& plan) {
   return names_token(plan.headers) || std::ranges::any_of(plan.steps, [](const Step& step) {
-           const bool worked_out = std::ranges::any_of(step.captures, [](const Capture& one) {
-             return one.key == "let" && one.json != nullptr &&
-                    (names_token(one.json->names()) ||
-                     one.json->text().find(".token") != std::string::npos);
+           const bool worked_out = std::ranges::any_of(step.lets, [](const Let& one) {
+             return one.value != nullptr && one.value->text().find(".token") != std::string::npos;
            });
            return worked_out || names_token(step.url) || names_token(step.headers) ||
                   std::visit(SendsToken(), step.body);
@@ -66,8 +65,9 @@ const FlowPreset* named(Library<FlowPreset>& all, const Node& node, std::string_
 
 class FlowReader {
  public:
-  explicit FlowReader(const FlowPlace& place)
-      : place_(place), problems_(place.load.problems), names_(place.names) {
+  // `place` has a platform.
+  FlowReader(const ProbePlace& place, const Probe& probe)
+      : place_(place), probe_(probe), problems_(place.load.problems), names_(place.names) {
     names_.add("token");
   }
 
@@ -84,7 +84,7 @@ class FlowReader {
     if (const Node* node = map.require("arrival", "how an arrival is proven")) {
       read_arrival(*node, *flow);
     }
-    if (flow->within / place_.probe.every >= most_waiting) {
+    if (flow->within / probe_.every >= most_waiting) {
       problems_.add(map.node().place,
                     "more than 500 arrivals would be waited for at once; `every` must be longer, "
                     "or `within` shorter");
@@ -94,8 +94,8 @@ class FlowReader {
 
  private:
   std::shared_ptr<const Plan> steps(const Node& steps, const Node* cleanup, const char* what) {
-    const std::string key = place_.platform.name + " email_flow " + what;
-    return place_.load.plans.read(key, steps, cleanup, place_.platform.base, names_, problems_)
+    const std::string key = place_.platform->name + " email_flow " + what;
+    return place_.load.plans.read(key, steps, cleanup, place_.platform->base, names_, problems_)
         .plan;
   }
 
@@ -130,17 +130,18 @@ class FlowReader {
   }
 
   std::shared_ptr<const Plan> checkout(const Node& node) {
-    const auto found = place_.platform.plans.find(ProbeType::checkout);
-    if (found != place_.platform.plans.end()) {
+    const auto found = place_.platform->plans.find(ProbeType::checkout);
+    if (found != place_.platform->plans.end()) {
       check_uses(found->second.uses, names_, found->second.captures, problems_);
       if (found->second.plan != nullptr && !carries_token(*found->second.plan)) {
-        problems_.add(node.place, "no step of `checkout` of the platform `" + place_.platform.name +
+        problems_.add(node.place, "no step of `checkout` of the platform `" +
+                                      place_.platform->name +
                                       "` carries `{{ token }}`, so no mail could be told from "
                                       "another; give `{preset: NAME, ...}` or `{steps: [...]}`");
       }
       return found->second.plan;
     }
-    problems_.add(node.place, "the platform `" + place_.platform.name +
+    problems_.add(node.place, "the platform `" + place_.platform->name +
                                   "` brings no steps for `checkout`; give `{steps: [...]}`");
     return nullptr;
   }
@@ -173,7 +174,7 @@ class FlowReader {
         Report(problems_, "secret")
             .say(*hook->value("secret"), "must be at least 16 of A-Z, a-z, 0-9, `-` and `_`");
       }
-      const std::string address = "flow/" + place_.probe.name + '/' + flow.hook_secret;
+      const std::string address = "flow/" + probe_.name + '/' + flow.hook_secret;
       if (!place_.load.pings.emplace(address, hook->place).second) {
         problems_.add(hook->place, "another store's probe of this name has the same secret");
       }
@@ -290,16 +291,22 @@ class FlowReader {
     return mailbox;
   }
 
-  const FlowPlace& place_;
+  const ProbePlace& place_;
+  const Probe& probe_;  // what is read of it so far
   Problems& problems_;
   Names names_;
 };
 
 }  // namespace
 
-std::shared_ptr<const EmailFlow> read_email_flow(Mapping& map, const FlowPlace& place,
-                                                 std::shared_ptr<const Plan>& trigger) {
-  return FlowReader(place).read(map, trigger);
+void read_email_flow(Mapping& map, const ProbePlace& place, Probe& probe) {
+  map.refuse({"steps", "cleanup"}, "stand in `trigger` of an email flow");
+  map.refuse({"headers", "expect"}, "stand in the trigger's steps of an email flow");
+  if (place.platform == nullptr) {
+    for (const char* key : {"within", "poll", "settle", "trigger", "arrival"}) map.find(key);
+    return;
+  }
+  probe.email_flow = FlowReader(place, probe).read(map, probe.plan);
 }
 
 }  // namespace tillwatch::config::reading

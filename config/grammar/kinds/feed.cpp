@@ -1,9 +1,13 @@
 #include "config/grammar/kinds/feed.h"
 
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "config/grammar/headers.h"
+#include "config/kinds/feed.h"
 #include "config/yaml/values.h"
 
 namespace tillwatch::config::reading {
@@ -47,12 +51,7 @@ void read_columns(const Node& node, FeedColumns& columns, Problems& problems) {
   map.done();
 }
 
-}  // namespace
-
-ReadFeed read_feed(Mapping& map, const PlanBase& base, Texts& texts) {
-  Plan plan;
-  plan.headers = base.headers;
-  plan.steps.push_back(read_request(map, texts));
+Feed read_demands(Mapping& map) {
   Feed feed;
   const OneOf<FeedFormat> format{{{"auto", FeedFormat::automatic},
                                   {"xml", FeedFormat::xml},
@@ -76,13 +75,23 @@ ReadFeed read_feed(Mapping& map, const PlanBase& base, Texts& texts) {
   map.read("compare", feed.compare, compare);
   map.read("max_size", feed.max_size, BytesWithin{1024, std::size_t{1} << 30U});
   if (const Node* columns = map.find("columns")) {
-    read_columns(*columns, feed.columns, texts.problems());
+    read_columns(*columns, feed.columns, map.problems());
   }
   map.refuse({"steps", "cleanup", "expect"}, "means nothing to a feed");
-  ReadFeed read;
-  read.feed = std::make_shared<const Feed>(std::move(feed));
-  read.plan = std::make_shared<const Plan>(std::move(plan));
-  return read;
+  return feed;
+}
+
+}  // namespace
+
+void read_feed(Mapping& map, const ProbePlace& place, Probe& probe) {
+  Texts texts(map.problems());
+  Plan plan;
+  if (place.platform != nullptr) plan.headers = place.platform->base.headers;
+  plan.steps.push_back(read_request(map, texts));
+  probe.plan = std::make_shared<const Plan>(std::move(plan));
+  probe.feed = std::make_shared<const Feed>(read_demands(map));
+  if (const Node* headers = map.find("headers")) probe.headers = read_headers(*headers, texts);
+  if (place.platform != nullptr) check_uses(texts.uses(), place.names, {}, map.problems());
 }
 
 }  // namespace tillwatch::config::reading

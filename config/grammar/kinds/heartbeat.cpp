@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "config/kinds/heartbeat.h"
 #include "config/yaml/values.h"
 
 namespace tillwatch::config::reading {
@@ -32,23 +34,23 @@ std::optional<std::string> ping(const Node& node, const Report& report) {
 
 }  // namespace
 
-std::shared_ptr<const Heartbeat> read_heartbeat(Mapping& map, LoadContext& load) {
+void read_heartbeat(Mapping& map, const ProbePlace& place, Probe& probe) {
   Heartbeat heartbeat;
   map.read_required("period", heartbeat.period, DurationWithin{1s, 24h * 400},
                     "the longest time between two successes of the job");
   map.read_required("grace", heartbeat.grace, DurationWithin{1s, 24h * 400},
                     "how much later one may come");
   if (map.read("ping", heartbeat.ping, ping)) {
-    const Place& place = map.node().value("ping")->place;
-    const auto [first, is_new] = load.pings.emplace(heartbeat.ping, place);
+    const Place& where = map.node().value("ping")->place;
+    const auto [first, is_new] = place.load.pings.emplace(heartbeat.ping, where);
     if (!is_new) {
-      load.problems.add(place, "another heartbeat has this `ping`, on line " +
-                                   std::to_string(first->second.line) + "; each needs its own");
+      map.problems().add(where, "another heartbeat has this `ping`, on line " +
+                                    std::to_string(first->second.line) + "; each needs its own");
     }
   }
   map.refuse({"steps", "cleanup", "expect", "headers"},
              "means nothing to a heartbeat: the job calls, tillwatch listens");
-  return std::make_shared<const Heartbeat>(std::move(heartbeat));
+  probe.heartbeat = std::make_shared<const Heartbeat>(std::move(heartbeat));
 }
 
 }  // namespace tillwatch::config::reading

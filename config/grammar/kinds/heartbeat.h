@@ -2,14 +2,10 @@
 
 // Reads what only a probe of type `heartbeat` has.
 
-#include <memory>
-
-#include "config/grammar/store.h"
-#include "config/kinds/heartbeat.h"
-#include "config/yaml/mapping.h"
+#include "config/grammar/kinds/kinds.h"
 
 namespace tillwatch::config::reading {
 
-std::shared_ptr<const Heartbeat> read_heartbeat(Mapping& map, LoadContext& load);
+void read_heartbeat(Mapping& map, const ProbePlace& place, Probe& probe);
 
 }  // namespace tillwatch::config::reading

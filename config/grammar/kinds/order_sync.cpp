@@ -45,7 +45,8 @@ void require_some_key(const Mapping& sync, const Preset& preset,
 
 }  // namespace
 
-ReadPlan read_order_sync(Mapping& map, const std::string& store_url, LoadContext& load) {
+ReadPlan read_order_sync(Mapping& map, const ProbePlace& place, ProbeType) {
+  LoadContext& load = place.load;
   const Node* node = map.require("sync", "whose orders are looked at; or give `steps`");
   if (node == nullptr) return {};
   Mapping sync(*node, "`sync`", load.problems);
@@ -62,7 +63,7 @@ ReadPlan read_order_sync(Mapping& map, const std::string& store_url, LoadContext
   boost::json::object settings = read_settings(*preset, "the sync", sync);
   sync.done();
   require_some_key(sync, *preset, settings, load.problems);
-  refuse_plain_http(sync, settings, store_url, load.problems);
+  refuse_plain_http(sync, settings, place.store->url, load.problems);
   const auto found = preset->plans.find(std::string_view());
   if (found == preset->plans.end() || !found->second.plan) return {};
   ReadPlan result = found->second;

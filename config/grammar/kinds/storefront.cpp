@@ -1,9 +1,12 @@
 #include "config/grammar/kinds/storefront.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "config/grammar/kinds/steps.h"
+#include "config/kinds/storefront.h"
 #include "config/yaml/values.h"
 
 namespace tillwatch::config::reading {
@@ -29,18 +32,25 @@ std::shared_ptr<const PageMarks> marks_of(const Platform* platform, Presets& pre
   return std::make_shared<const PageMarks>(std::move(marks));
 }
 
-}  // namespace
-
-std::shared_ptr<const Storefront> read_storefront(Mapping& map, const Platform* platform,
-                                                  LoadContext& load) {
-  Storefront storefront;
-  map.read("structured_data", storefront.structured_data, structured_data);
+std::shared_ptr<const Storefront> held_to(StructuredData data, const Platform* platform,
+                                          LoadContext& load) {
   const std::string name = platform != nullptr ? platform->name : std::string();
-  auto& known = load.storefronts[{name, storefront.structured_data}];
+  auto& known = load.storefronts[{name, data}];
   if (known) return known;
+  Storefront storefront;
+  storefront.structured_data = data;
   storefront.marks = marks_of(platform, load.presets);
   known = std::make_shared<const Storefront>(std::move(storefront));
   return known;
+}
+
+}  // namespace
+
+void read_storefront(Mapping& map, const ProbePlace& place, Probe& probe) {
+  read_steps(map, place, probe, plan_of_platform);
+  StructuredData data = StructuredData::checked;
+  map.read("structured_data", data, structured_data);
+  probe.storefront = held_to(data, place.platform, place.load);
 }
 
 }  // namespace tillwatch::config::reading

@@ -2,16 +2,11 @@
 
 // Reads what only a probe of type `storefront` has.
 
-#include <memory>
-
-#include "config/grammar/store.h"
-#include "config/kinds/storefront.h"
-#include "config/yaml/mapping.h"
+#include "config/grammar/kinds/kinds.h"
 
 namespace tillwatch::config::reading {
 
-// Shared by all storefronts that have the same. `platform` may be null.
-std::shared_ptr<const Storefront> read_storefront(Mapping& map, const Platform* platform,
-                                                  LoadContext& load);
+// Its marks are shared by all storefronts that have the same.
+void read_storefront(Mapping& map, const ProbePlace& place, Probe& probe);
 
 }  // namespace tillwatch::config::reading

@@ -17,7 +17,7 @@ const json::value variables = json::parse(R"json({
   "product": {"sku": "PROBE-1", "price": 9.99, "evil-name": "x"},
   "variables": {"coupon": "NONE", "shadowed": "old"},
   "captured": {"cart_token": "t1", "shadowed": "new", "quote": "a\"b\\(1)"},
-  "run": {"id": "0123"}
+  "run": {"id": "0123"}, "written": {"product.price": "9.990"}
 })json");
 
 Jq::Result run(std::string_view expression, std::string_view input = "null") {
@@ -67,28 +67,49 @@ TEST_CASE("an expression sees the run's values as variables") {
 TEST_CASE("missing scopes read as null") {
   const JsonDocument nothing{json::value(nullptr)};
   const JsonDocument empty{json::value(json::object())};
-  CHECK(Jq::compile("$product.sku == null and {{ x }} == null")->run(nothing, empty).truthy());
+  CHECK(Jq::compile("$product.sku == null and $variables.x == null")->run(nothing, empty).truthy());
 }
 
-TEST_CASE("a placeholder outside a string is the value with its type") {
-  CHECK(output("{{ product.price }} * 2") == "1.998E1");
-  CHECK(output("{{ coupon }}") == "\"NONE\"");
-  CHECK(output("{{ cart_token }}") == "\"t1\"");
-  CHECK(output("{{ product.evil-name }}") == "\"x\"");
-  CHECK(output("{{ missing }}") == "null");
-  CHECK(output("{a: {b: {{ run.id }}}}") == R"({"a":{"b":"0123"}})");
-}
-
-TEST_CASE("a capture comes before a variable of the same name") {
-  CHECK(output("{{ shadowed }}") == "\"new\"");
-}
-
-TEST_CASE("a placeholder inside a string is put into it") {
-  CHECK(output(R"jq("<{{ product.sku }}|{{ product.price }}|{{ missing }}>")jq") ==
+TEST_CASE("a variable is the value with its type, also within a string") {
+  CHECK(output("$product.price * 2") == "1.998E1");
+  CHECK(output(R"jq("<\($product.sku)|\($product.price)|\($variables.missing // "")>")jq") ==
         R"jq("<PROBE-1|9.99|>")jq");
-  CHECK(output(R"jq("a\"{{ run.id }}\\")jq") == R"jq("a\"0123\\")jq");
-  CHECK(output(R"jq("x\("y{{ run.id }}" + {{ run.id }} + ("z"))w")jq") == R"jq("xy01230123zw")jq");
-  CHECK(output(R"jq("{{ quote }}")jq") == R"jq("a\"b\\(1)")jq");
+  CHECK(output(R"jq("\($captured.quote)")jq") == R"jq("a\"b\\(1)")jq");
+  CHECK(output(R"jq($captured.shadowed // $variables.shadowed)jq") == "\"new\"");
+}
+
+TEST_CASE("what the configuration writes in another way is there as it is written") {
+  CHECK(output(R"jq("\($written["product.price"] // $product.price)")jq") == "\"9.990\"");
+  CHECK(output(R"jq("\($written["product.sku"] // $product.sku)")jq") == "\"PROBE-1\"");
+}
+
+TEST_CASE("a placeholder is refused, with its place and its name") {
+  struct Row {
+    std::string_view text;
+    std::string_view name;
+    std::size_t offset;
+    bool in_string;
+  };
+  for (const Row& row : {Row{".a == {{ product.price }}", "product.price", 6, false},
+                         Row{R"jq(.a == "<{{coupon}}>")jq", "coupon", 8, true},
+                         Row{R"jq("x\({{ run.id }})")jq", "run.id", 4, false},
+                         Row{"{{ }}", "", 0, false}, Row{"\"{{\"", "", 1, true}}) {
+    CAPTURE(row.text);
+    bool thrown = false;
+    try {
+      Jq::compile(row.text);
+    } catch (const JqPlaceholder& found) {
+      thrown = true;
+      CHECK(found.name == row.name);
+      CHECK(found.offset == row.offset);
+      CHECK(found.in_string == row.in_string);
+    }
+    CHECK(thrown);
+  }
+  CHECK(jq_variable_of("product.price", false) == "$product.price");
+  CHECK(jq_variable_of("step.id", true) == "$step.id");
+  CHECK(jq_variable_of("coupon", false) == "$variables.coupon");
+  CHECK(jq_variable_of("token", true) == "$captured.token");
 }
 
 TEST_CASE("a comment ends with its line") {
@@ -96,9 +117,46 @@ TEST_CASE("a comment ends with its line") {
   CHECK(output("1 # one )\n + 1") == "2");
 }
 
-TEST_CASE("the names of placeholders are known") {
-  CHECK(Jq::compile(R"jq({{ a }} + "{{ b }}\({{ c.d }})")jq")->names() ==
-        std::vector<std::string>{"a", "b", "c.d"});
+TEST_CASE("the names of variables are known, but not of those that an expression binds itself") {
+  using Names = std::vector<JqName>;
+  const auto names = [](std::string_view text) { return Jq::compile(text)->names(); };
+  CHECK(names(R"jq($product.sku + "\($variables.a)\($captured["b"])" # $store.url)jq") ==
+        Names{{"product", "sku"}, {"variables", "a"}});
+  CHECK(names(".a as $step | $step.name, $run.id") == Names{{"run", "id"}});
+  CHECK(names("def f($product): $product.x; f(1)") == Names{});
+  CHECK(names(".a as {product: $product} | $product.x | .store") == Names{});
+  CHECK(names("1 as $other | $other | $product | .x") == Names{});
+}
+
+TEST_CASE("what was prepared is compiled together, and each is itself") {
+  std::vector<std::shared_ptr<const Jq>> all;
+  for (int i = 0; i < 150; ++i) {
+    all.push_back(
+        Jq::prepare("def f: " + std::to_string(i) + "; f + (.n // 0) # " + std::to_string(i)));
+  }
+  all[70] = Jq::prepare("nosuch(1)");
+  all[100] = Jq::prepare(".a |\n| 2");
+  all[120] = Jq::prepare("same_price(.n; 1)");
+  const JsonDocument input{json::parse(R"({"n":1000})")};
+  const JsonDocument values(variables);
+  for (int i = 0; i < 150; ++i) {
+    const Jq& one = *all[static_cast<std::size_t>(i)];
+    if (i == 70) {
+      CHECK(one.error() == "nosuch/1 is not defined");
+      CHECK(one.run(input, values).error == one.error());
+    } else if (i == 100) {
+      CHECK(one.error().find("(line 2)") != std::string::npos);
+    } else if (i == 120) {
+      CHECK_FALSE(one.run(input, values).truthy());
+    } else {
+      CHECK(one.error() == "");
+      CHECK(one.run(input, values).value == json::value(1000 + i));
+    }
+  }
+  // It goes on working when the others are gone.
+  const auto last = all.back();
+  all.clear();
+  CHECK(last->run(input, values).value == json::value(1149));
 }
 
 TEST_CASE("the same text is compiled once while it is in use") {
@@ -116,7 +174,7 @@ TEST_CASE("errors of compilation speak of the user's own text, in one line") {
   CHECK(compile_error("\"abc") == "a string is not closed");
   CHECK(compile_error("\"\\(1") == "a \"(\" is not closed");
   CHECK(compile_error(" \n") == "the expression is empty");
-  CHECK(compile_error("{{ }}") == "\"{{\" is not followed by a name such as product.sku");
+  CHECK(compile_error("{{ }}") == "\"{{\" means nothing in jq");
   CHECK(compile_error("1 +* 2").find('\n') == std::string::npos);
 }
 

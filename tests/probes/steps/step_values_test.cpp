@@ -9,18 +9,10 @@ using namespace tillwatch::probes;
 
 namespace {
 
-void before(config::Step& step, std::string key, std::string name, std::string_view jq) {
-  config::Capture one;
-  one.key = std::move(key);
-  one.name = std::move(name);
-  one.json = config::Jq::compile(jq);
-  step.captures.push_back(std::move(one));
-}
-
-void only_if(config::Step& step, std::string_view jq) { before(step, "if", "", jq); }
+void only_if(config::Step& step, std::string_view jq) { step.condition = config::Jq::compile(jq); }
 
 void let(config::Step& step, std::string name, std::string_view jq) {
-  before(step, "let", std::move(name), jq);
+  step.lets.push_back({std::move(name), config::Jq::compile(jq)});
 }
 
 config::Capture captured(std::string name, std::string_view jq) {
