@@ -3,6 +3,7 @@
 // Bot walls: what an answer looks like that a wall gave in a store's place
 // (config/data/walls/*.yaml).
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,16 @@ struct Wall {
   std::string title;
   std::vector<WallMark> marks;
 };
-using Walls = std::vector<Wall>;
+
+struct Walls {
+  std::vector<Wall> list;
+  // What the page holds of every mark that no status, header or cookie restricts: any of them. One
+  // look in place of many, since nearly no page is a wall's. Null where that cannot be asked.
+  std::shared_ptr<const Pattern> pages;
+};
+
+// Whether nothing but the page tells: its text, and what else is asked of it.
+bool is_of_page_alone(const Rule& mark);
+Walls walls_of(std::vector<Wall> list);
 
 }  // namespace tillwatch::config

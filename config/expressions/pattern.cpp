@@ -72,11 +72,14 @@ std::optional<Pattern::Match> Pattern::find(std::string_view subject, std::size_
 }
 
 bool Pattern::found_in(std::string_view subject, const Template::Lookup& lookup) const {
-  const auto fresh = constant_ ? nullptr : compiled(template_.render(lookup, quoted));
-  const re2::RE2& pattern = constant_ ? *constant_ : *fresh;
-  if (finds(pattern, subject)) return true;
+  if (found_in_utf8(subject, lookup)) return true;
   // Broken bytes match no `.`: look again with them replaced.
-  return !is_utf8(subject) && finds(pattern, to_utf8(subject));
+  return !is_utf8(subject) && found_in_utf8(to_utf8(subject), lookup);
+}
+
+bool Pattern::found_in_utf8(std::string_view text, const Template::Lookup& lookup) const {
+  if (constant_) return finds(*constant_, text);
+  return finds(*compiled(template_.render(lookup, quoted)), text);
 }
 
 std::optional<std::string> Pattern::capture(std::string_view subject,

@@ -25,6 +25,8 @@ class Pattern {
   ~Pattern();
 
   bool found_in(std::string_view subject, const Template::Lookup& lookup) const;
+  // The same of a text that is known to be UTF-8.
+  bool found_in_utf8(std::string_view text, const Template::Lookup& lookup) const;
   // The first group of the first match, or the whole match where there is no group.
   std::optional<std::string> capture(std::string_view subject,
                                      const Template::Lookup& lookup) const;

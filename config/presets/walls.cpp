@@ -83,8 +83,9 @@ std::shared_ptr<const Walls> WallFiles::walls() {
   std::vector<std::string> names;
   for (const std::string_view name : library_.names()) names.emplace_back(name);
   std::sort(names.begin(), names.end());
-  auto walls = std::make_shared<Walls>();
-  for (const std::string& name : names) walls->push_back(*library_.find(name));
+  std::vector<Wall> list;
+  for (const std::string& name : names) list.push_back(*library_.find(name));
+  auto walls = std::make_shared<const Walls>(walls_of(std::move(list)));
   if (!has_own) builtin = walls;
   return walls;
 }

@@ -51,7 +51,7 @@ bool holds(const config::Rule& rule, Answer& answer, const std::string* location
   };
   if (!std::ranges::all_of(rule.headers, header)) return false;
   if (!std::ranges::all_of(rule.cookies, cookie)) return false;
-  if (rule.body && !rule.body->found_in(answer.body(), lookup)) return false;
+  if (rule.body && !rule.body->found_in_utf8(answer.body(), lookup)) return false;
   if (rule.json) {
     const config::JsonDocument* body = answer.json_if_likely();
     std::string error;

@@ -193,7 +193,7 @@ class Check {
 
   Unmet patterns() {
     for (const config::PatternExpectation& one : expect_.matches) {
-      if (one.pattern->found_in(answer_.body(), variables_.lookup())) continue;
+      if (one.pattern->found_in_utf8(answer_.body(), variables_.lookup())) continue;
       return say(one.explanation, Reason::body,
                  "expected a match of " + in_quotes(one.pattern->text()) + " in the answer, got " +
                      kind_of(answer_.body()) + " without one");

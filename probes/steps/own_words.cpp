@@ -120,19 +120,22 @@ ProgramError program_error(const Answer& answer) {
   const char first = first_character(body);
   if (first == '\0' || first == '{' || first == '[') return {};
   const std::string_view end = body.substr(body.size() - std::min(body.size(), last_part));
-  if (const auto match = patterns().php->find(end)) {
+  // It is looked for where its last words stand, which is nearly nowhere.
+  const bool may_be_php = end.find(" on line <b>") != end.npos;
+  if (const auto match = may_be_php ? patterns().php->find(end) : std::nullopt) {
     std::string words(match->mark);
     words.erase(words.find("</b>"), 4);
     return {one_line(plain_words(words), longest_words),
-            !patterns().shop->found_in(body, no_values)};
+            !patterns().shop->found_in_utf8(body, no_values)};
   }
   if (body.size() > longest_error_page) return {};
-  if (const auto match = patterns().warnings->find(body)) {
+  const bool begins_with_tag = body.find_first_not_of(" \t\r\n\f\v") == body.find('<');
+  if (const auto match = begins_with_tag ? patterns().warnings->find(body) : std::nullopt) {
     body.remove_prefix(match->end);
   }
-  if (patterns().shop->found_in(body, no_values)) return {};
+  if (patterns().shop->found_in_utf8(body, no_values)) return {};
   const std::string text = text_of_page(body);
-  const bool is_error = patterns().errors->found_in(text, no_values);
+  const bool is_error = patterns().errors->found_in_utf8(text, no_values);
   return {is_error ? one_line(text, longest_words) : std::string(), is_error};
 }
 

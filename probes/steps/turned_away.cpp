@@ -1,5 +1,6 @@
 #include "probes/steps/turned_away.h"
 
+#include "config/expressions/pattern.h"
 #include "probes/steps/classify.h"
 #include "probes/text/text.h"
 
@@ -19,9 +20,12 @@ bool looks_at_page(const config::Rule& mark) { return mark.body || mark.xpath ||
 std::optional<Finding> wall_of(const config::Walls& walls, Answer& answer,
                                const Variables& variables) {
   const bool is_large = answer.body().size() > largest_page;
-  for (const config::Wall& wall : walls) {
+  const bool may_be_page =
+      !is_large && (!walls.pages || walls.pages->found_in_utf8(answer.body(), variables.lookup()));
+  for (const config::Wall& wall : walls.list) {
     for (const config::WallMark& mark : wall.marks) {
       if (is_large && looks_at_page(mark.when)) continue;
+      if (!may_be_page && config::is_of_page_alone(mark.when)) continue;
       if (!holds(mark.when, answer, nullptr, variables)) continue;
       return Finding(Reason::blocked, wall.title + " answered in the store's place (" + mark.seen +
                                           ", status " + std::to_string(answer.status()) + ")");
