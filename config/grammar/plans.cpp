@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_steps = 50;
 constexpr int most_redirects = 20;
+constexpr std::string_view captured_scope = "captured";  // of jq's variables
 
 constexpr std::array<std::pair<std::string_view, Method>, 6> methods{{{"get", Method::get},
                                                                       {"head", Method::head},
@@ -187,7 +188,7 @@ void read_before(Mapping& map, Step& step, Texts& texts) {
       texts.problems().add(key.place, "a name is made of a-z, 0-9 and `_`, not " + shown(key));
     }
     const auto& made_of = step.lets.emplace_back(Let{key.text, texts.jq(value, key.text)}).value;
-    const bool is_own = made_of && made_of->text().find("captured") == std::string::npos;
+    const bool is_own = made_of && made_of->text().find(captured_scope) == std::string::npos;
     if (is_own) return texts.define_own(key.text);
     texts.define(key.text);
   });

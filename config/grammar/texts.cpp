@@ -5,6 +5,7 @@
 
 #include "config/nearest.h"
 #include "config/yaml/mapping.h"
+#include "config/yaml/text.h"
 #include "config/yaml/values.h"
 
 namespace tillwatch::config::reading {

@@ -145,12 +145,10 @@ metrics::Snapshot Metrics::snapshot(std::vector<StoreNumber> numbers) {
 boost::asio::awaitable<std::string> Scraper::scrape() {
   std::string text;
   if (under_way_ >= most_at_once) co_return text;
-  auto snapshot = std::make_shared<metrics::Snapshot>(metrics_.snapshot(queries_.numbers()));
   ++under_way_;
   try {
     std::vector<StoreNumber> numbers = co_await queries_.numbers();
-    auto snapshot =
-        std::make_shared<const metrics::Snapshot>(metrics_.snapshot(std::move(numbers)));
+    auto snapshot = std::make_shared<metrics::Snapshot>(metrics_.snapshot(std::move(numbers)));
     text = co_await boost::asio::co_spawn(thread_, render_there(std::move(snapshot)),
                                           boost::asio::use_awaitable);
   } catch (...) {

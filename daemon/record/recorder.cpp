@@ -56,8 +56,9 @@ void Recorder::configure(std::shared_ptr<const config::Config> config) {
     stores_.at(probe->store->name).probes.push_back(probe);
     event.states.push_back(ledger_.state(id, now));
   }
-  memories_.configure(*config_, now.utc,
-                      [this](const config::Probe& probe) { return ledger_.memory(known(probe).id); });
+  memories_.configure(*config_, now.utc, [this](const config::Probe& probe) {
+    return ledger_.memory(known(probe).id);
+  });
   keep_maintenance();
   for (RecordSubscriber* each : subscribers_) each->reconfigured(event);
 }

@@ -583,9 +583,9 @@ TEST_CASE("walls of the user's folder override and add") {
   options.platforms = folder;
   const auto config = load_text("stores: []\n", "settings.yaml", options);
   const auto builtin = load_text("stores: []\n", "settings.yaml");
-  CHECK_EQ(config->walls->size(), builtin->walls->size() + 1);
+  CHECK_EQ(config->walls->list.size(), builtin->walls->list.size() + 1);
   const auto titled = [&](std::string_view title) {
-    return std::count_if(config->walls->begin(), config->walls->end(),
+    return std::count_if(config->walls->list.begin(), config->walls->list.end(),
                          [&](const Wall& wall) { return wall.title == title; });
   };
   CHECK_EQ(titled("Our waiting room"), 1);
