@@ -211,8 +211,8 @@ Step read_step(const Node& node, Texts& texts, std::size_t number, bool is_clean
   return step;
 }
 
-std::vector<Step> read_steps(const Node& node, std::string_view key, Texts& texts,
-                             std::set<std::string, std::less<>>& before_last) {
+std::vector<Step> read_steps_of_a_plan(const Node& node, std::string_view key, Texts& texts,
+                                       std::set<std::string, std::less<>>& before_last) {
   std::vector<Step> steps;
   const Report report(texts.problems(), key);
   if (!node.is_sequence() || node.children.empty()) {
@@ -241,11 +241,11 @@ ReadPlan read_plan(const Node& steps, const Node* cleanup, const PlanBase& base,
   Plan plan;
   plan.headers = base.headers;
   plan.rules = base.rules;
-  plan.steps = read_steps(steps, "steps", texts, result.before_last);
+  plan.steps = read_steps_of_a_plan(steps, "steps", texts, result.before_last);
   result.captures = texts.captured();
   if (cleanup != nullptr) {
     std::set<std::string, std::less<>> ignored;
-    plan.cleanup = read_steps(*cleanup, "cleanup", texts, ignored);
+    plan.cleanup = read_steps_of_a_plan(*cleanup, "cleanup", texts, ignored);
   }
   result.plan = std::make_shared<const Plan>(std::move(plan));
   result.uses = base.uses;

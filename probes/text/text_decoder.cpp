@@ -27,7 +27,7 @@ constexpr std::array<unsigned short, 96> latin10{
     0x00E8, 0x00E9, 0x00EA, 0x00EB, 0x00EC, 0x00ED, 0x00EE, 0x00EF, 0x0111, 0x0144, 0x00F2, 0x00F3,
     0x00F4, 0x0151, 0x00F6, 0x015B, 0x0171, 0x00F9, 0x00FA, 0x00FB, 0x00FC, 0x0119, 0x021B, 0x00FF};
 
-void append_code_point(std::string& into, unsigned code) {
+void append_letter(std::string& into, unsigned code) {
   if (code < 0x80) {
     into += static_cast<char>(code);
   } else if (code < 0x800) {
@@ -77,7 +77,7 @@ void TextDecoder::decode_plainly(std::string_view part, std::string& into) {
     for (const char c : part) {
       const unsigned byte = static_cast<unsigned char>(c);
       const unsigned letter = byte < 0xA0 ? byte : latin10[byte - 0xA0];
-      append_code_point(into, byte < 0x80 ? byte : latin ? letter : 0xF780U + byte - 0x80U);
+      append_letter(into, byte < 0x80 ? byte : latin ? letter : 0xF780U + byte - 0x80U);
     }
   }
   at_ += part.size();

@@ -17,7 +17,7 @@ std::shared_ptr<const config::Config> with_ping(const std::string& ping) {
   return config::load_text(
       "ledger: {path: unused}\nstores:\n  - name: acme\n    url: https://acme.example\n"
       "    platform: custom\n    probes:\n"
-      "      - {name: job, type: heartbeat, every: 1h, ping: " +
+      "      - {name: job, type: heartbeat, period: 1h, grace: 5m, ping: " +
           ping + "}\n      - {name: home, type: http, area: checkout, steps: [{get: /}]}\n",
       "test.yaml");
 }
