@@ -240,24 +240,24 @@ std::vector<MinuteRun> minutes_of(StoreHistory& history, MinuteIndex from, Minut
 
 std::vector<DayMinutes> days_of(const std::vector<MinuteRun>& runs, std::optional<Area> area,
                                 MinuteIndex from, MinuteIndex until) {
-  std::vector<DayMinutes> days;
+  std::vector<DayMinutes> counted;
   for (MinuteIndex minute = from; minute < until; minute = end_of_day(minute)) {
     const auto day = std::chrono::floor<std::chrono::days>(start_of(minute));
-    days.push_back({day, {}});
-    days.back().minutes.unknown = std::min(end_of_day(minute), until) - minute;
+    counted.push_back({day, {}});
+    counted.back().minutes.unknown = std::min(end_of_day(minute), until) - minute;
   }
   for (const MinuteRun& run : runs) {
     const State state = run.states.of(area);
     const MinuteIndex end = std::min(run.until, until);
     for (MinuteIndex minute = std::max(run.from, from); minute < end;) {
       const MinuteIndex stop = std::min(end_of_day(minute), end);
-      Minutes& its = days[static_cast<std::size_t>(day_of(minute) - day_of(from))].minutes;
+      Minutes& its = counted[static_cast<std::size_t>(day_of(minute) - day_of(from))].minutes;
       its.unknown -= stop - minute;
       its.of(state) += stop - minute;
       minute = stop;
     }
   }
-  return days;
+  return counted;
 }
 
 void WindowCounts::add(const MinuteRun& run, int sign) {
