@@ -17,7 +17,7 @@ LiveQueries::Answer<std::vector<StoreNumber>> LiveQueries::numbers() {
 }
 
 LiveQueries::Answer<std::vector<ProbeStatus>> LiveQueries::probes() {
-  time_.look();
+  time_.poll();
   const auto& probes = recorder_.config()->probes;
   std::vector<ProbeStatus> list;
   list.reserve(probes.size());

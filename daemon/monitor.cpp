@@ -59,14 +59,14 @@ Monitor::Monitor(asio::io_context& loop, const Clock& clock, probes::Transport& 
     runner_.clock_was_set(step);
     memories_.clock_was_set(step.begin.utc - step.end.utc);
   });
-  time_.look();
+  time_.poll();
 }
 
 Monitor::~Monitor() { writer_.on_written(nullptr); }
 
 void Monitor::configure(const std::shared_ptr<const config::Config>& config,
                         std::shared_ptr<probes::LocalNetwork> network) {
-  time_.look();
+  time_.poll();
   recorder_.configure(config);
   runner_.configure(config, std::move(network));
   calls_.configure(config);
@@ -90,7 +90,7 @@ void Monitor::runs_in_flight(std::size_t runs) { metrics_.set_runs_in_flight(run
 
 void Monitor::tick() {
   if (stopping_) return;
-  time_.look();
+  time_.poll();
   ++seconds_;
   recorder_.show_some(seconds_);
   if (seconds_ % 60 == 0) evaluate_itself();
@@ -116,13 +116,13 @@ asio::awaitable<void> Monitor::drain(milliseconds grace) {
   const std::size_t cancelled = co_await runner_.drain(grace);
   if (cancelled > 0) log_.info("runs were cancelled", {{"count", cancelled}});
   co_await alerts_.drain();
-  time_.look();
+  time_.poll();
   calls_.stop();
   recorder_.write(true);
 }
 
 void Monitor::show_stale() {
-  time_.look();
+  time_.poll();
   feed_.show_stale(
       [this](const config::Probe& probe) { return recorder_.state(probe) == ProbeState::unknown; });
 }

@@ -51,12 +51,12 @@ class Mapping {
   // value is wrong.
   template <typename Target, typename Reader>
   bool read(std::string_view key, Target& target, const Reader& reader) {
-    return take(key, find(key), target, reader);
+    return read_value(key, find(key), target, reader);
   }
   template <typename Target, typename Reader>
   bool read_required(std::string_view key, Target& target, const Reader& reader,
                      std::string_view about = {}) {
-    return take(key, require(key, about), target, reader);
+    return read_value(key, require(key, about), target, reader);
   }
 
   // Keys that a coming version will know: reported as such.
@@ -73,7 +73,7 @@ class Mapping {
 
  private:
   template <typename Target, typename Reader>
-  bool take(std::string_view key, const Node* value, Target& target, const Reader& reader) {
+  bool read_value(std::string_view key, const Node* value, Target& target, const Reader& reader) {
     if (value == nullptr) return false;
     auto result = reader(*value, Report(problems_, key));
     if (!result) return false;

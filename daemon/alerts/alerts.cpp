@@ -155,14 +155,14 @@ void Alerts::ended(const Outbox::Sending& sending, const Delivery& answered) {
     falls_back = so_far.is_first;
   }
   const MessageRow row = outbox_.finished(sending.row, delivery, clock_.steady(), now);
-  open_alerts_.keep(row);
+  open_alerts_.save(row);
   if (falls_back) open_alerts_.refused(row, now);
-  tell(sending, delivery);
+  log_delivery(sending, delivery);
   if (stopping_ && flights_.empty()) drained_.cancel();
   pump();
 }
 
-void Alerts::tell(const Outbox::Sending& sending, const Delivery& delivery) {
+void Alerts::log_delivery(const Outbox::Sending& sending, const Delivery& delivery) {
   const MessageRow& row = sending.row;
   listener_.alert_sent(row.receiver, delivery.result);
   const int attempts = row.attempts + 1;

@@ -66,7 +66,7 @@ class Alerts final : public TransactionPart {
   void pump();
   void start(Outbox::Sending sending);
   void ended(const Outbox::Sending& sending, const Delivery& delivery);
-  void tell(const Outbox::Sending& sending, const Delivery& delivery);
+  void log_delivery(const Outbox::Sending& sending, const Delivery& delivery);
   void show();
   void beat(bool probing);
 

@@ -12,8 +12,8 @@
 
 #include "config/alerting.h"
 #include "daemon/alerts/condition.h"
+#include "daemon/ledger/answers.h"
 #include "daemon/ledger/disk/rows.h"
-#include "daemon/ledger/number.h"
 #include "probes/outcome.h"
 
 namespace tillwatch {

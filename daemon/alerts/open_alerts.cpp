@@ -79,7 +79,7 @@ void OpenAlerts::configure(const config::Config& config, UtcTime now) {
       return std::none_of(receivers_.begin(), receivers_.end(),
                           [&](const auto& one) { return one->name == told.first; });
     };
-    if (std::erase_if(open.told, gone) > 0) keep(open);
+    if (std::erase_if(open.told, gone) > 0) save(open);
   }
   tick(now);
 }
@@ -118,9 +118,9 @@ void OpenAlerts::begin(Condition condition, UtcTime now) {
   open.condition = std::move(condition);
   ++open.row.sequence;
   for (const std::string& receiver : receivers_of(open)) {
-    tell(open, receiver, AlertEvent::open, now);
+    notify(open, receiver, AlertEvent::open, now);
   }
-  keep(open);
+  save(open);
 }
 
 // What it said at first by which it is known (since when, how grave, whose) stays.
@@ -133,13 +133,13 @@ void OpenAlerts::update(Open& open, Condition condition, UtcTime now) {
   open.condition = std::move(condition);
   if (!grew) return;
   tell_all(open, AlertEvent::update, now);
-  keep(open);
+  save(open);
 }
 
 void OpenAlerts::resolve(Open open, UtcTime now) {
   open.row.resolved_at = now;
   tell_all(open, AlertEvent::resolve, now);
-  keep(open);
+  save(open);
   const bool forgotten = std::any_of(receivers_.begin(), receivers_.end(), [&](const auto& one) {
     return one->resend && open.told.contains(one->name);
   });
@@ -173,7 +173,7 @@ std::vector<std::string> OpenAlerts::receivers_of(const Open& open) const {
   return names;
 }
 
-void OpenAlerts::tell(Open& open, const std::string& receiver, AlertEvent event, UtcTime now) {
+void OpenAlerts::notify(Open& open, const std::string& receiver, AlertEvent event, UtcTime now) {
   MessageRow message;
   message.id = ++next_message_;
   message.alert = open.row.id;
@@ -188,7 +188,7 @@ void OpenAlerts::tell(Open& open, const std::string& receiver, AlertEvent event,
 void OpenAlerts::tell_all(Open& open, AlertEvent event, UtcTime now) {
   ++open.row.sequence;
   const std::map<std::string, UtcTime> told = open.told;
-  for (const auto& [receiver, at] : told) tell(open, receiver, event, now);
+  for (const auto& [receiver, at] : told) notify(open, receiver, event, now);
 }
 
 void OpenAlerts::tick(UtcTime now) {
@@ -196,8 +196,8 @@ void OpenAlerts::tick(UtcTime now) {
     for (const std::string& receiver : receivers_of(open)) {
       if (open.told.contains(receiver)) continue;
       ++open.row.sequence;
-      tell(open, receiver, AlertEvent::open, now);
-      keep(open);
+      notify(open, receiver, AlertEvent::open, now);
+      save(open);
     }
     for (const auto& receiver : receivers_) {
       const auto told = open.told.find(receiver->name);
@@ -206,8 +206,8 @@ void OpenAlerts::tick(UtcTime now) {
         repeat(open, AlertEvent::update, *receiver, now);
       } else if (receiver->remind.count() > 0 && now - told->second >= receiver->remind) {
         ++open.row.sequence;
-        tell(open, receiver->name, AlertEvent::reminder, now);
-        keep(open);
+        notify(open, receiver->name, AlertEvent::reminder, now);
+        save(open);
       }
     }
   }
@@ -256,7 +256,7 @@ void OpenAlerts::refused(const MessageRow& message, UtcTime now) {
       const bool known = open->second.told.contains(receiver->name);
       if (known) continue;
       open->second.told[receiver->name] = now;
-      keep(open->second);
+      save(open->second);
     }
     MessageRow again = message;
     again.id = ++next_message_;
@@ -287,7 +287,7 @@ void OpenAlerts::forget() {
   });
 }
 
-void OpenAlerts::keep(Open& open) {
+void OpenAlerts::save(Open& open) {
   json::object memory;
   memory["claim"] = to_json(open.condition);
   json::object told;

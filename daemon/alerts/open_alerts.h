@@ -45,7 +45,7 @@ class OpenAlerts {
   // A receiver refused it for good: those that are `fallback` get it.
   void refused(const MessageRow& message, UtcTime now);
   // The outbox is done with it, or has tried.
-  void keep(const MessageRow& message) { messages_[message.id] = message; }
+  void save(const MessageRow& message) { messages_[message.id] = message; }
 
   const std::map<AlertKey, Open>& open() const { return open_; }
 
@@ -69,10 +69,10 @@ class OpenAlerts {
   void resolve(Open open, UtcTime now);
   bool takes(const config::Receiver& receiver, const Open& open) const;
   std::vector<std::string> receivers_of(const Open& open) const;
-  void tell(Open& open, const std::string& receiver, AlertEvent event, UtcTime now);
+  void notify(Open& open, const std::string& receiver, AlertEvent event, UtcTime now);
   void tell_all(Open& open, AlertEvent event, UtcTime now);
   void repeat(Open& open, AlertEvent event, const config::Receiver& receiver, UtcTime now);
-  void keep(Open& open);
+  void save(Open& open);
   void forget();
   void forget_repeats(long long alert);
 

@@ -25,7 +25,7 @@ HookAnswer Calls::call(const HookCall& call) {
     answer.text = "tillwatch is stopping";
     return answer;
   }
-  time_.look();
+  time_.poll();
   const auto found = hooks_.find(call.path);
   if (!found) return answer;
   const std::string name = full_name(*found->probe);
@@ -45,7 +45,7 @@ HookAnswer Calls::call(const HookCall& call) {
   probes::CallAnswer said = probes::take_call(probe, *heard_by.memory, heard, *config_->redactor);
   answer.status = said.status;
   answer.text = std::move(said.text);
-  if (heard_by.memory->changed) memories_.keep(name);
+  if (heard_by.memory->changed) memories_.save_soon(name);
   if (said.run_at_once && looks_at_once) {
     runner_.look(name);
   } else if (said.run_at_once) {

@@ -59,12 +59,12 @@ Probes chosen(const config::Config& config, const Options& options) {
   return probes;
 }
 
-Checklist walk_all(const config::Config& config, const Probes& probes) {
+Checklist run_all(const config::Config& config, const Probes& probes) {
   boost::asio::io_context context;
   const auto transport = probes::make_curl_transport(context.get_executor());
   probes::NetworkCheck network(context.get_executor(), config.monitor.canary);
   const SystemClock clock;
-  const probes::RunContext world(*transport, clock, network, *config.redactor);
+  const probes::RunContext run_context(*transport, clock, network, *config.redactor);
   Progress progress(std::cerr, isatty(STDERR_FILENO) == 1, probes.size());
   boost::asio::signal_set signals(context, SIGINT, SIGTERM);
 
@@ -74,16 +74,18 @@ Checklist walk_all(const config::Config& config, const Probes& probes) {
   };
   events.finished = [&](const probes::Outcome& outcome) { progress.finished(outcome.verdict); };
   events.done = [&] { signals.cancel(); };
-  CheckRunner walk(
+  CheckRunner runner(
       context.get_executor(), probes, config.monitor,
-      [world](CheckRunner::Probe probe) { return probes::check(std::move(probe), world); },
+      [run_context](CheckRunner::Probe probe) {
+        return probes::check(std::move(probe), run_context);
+      },
       std::move(events));
   signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) walk.cancel();
+    if (!error) runner.cancel();
   });
-  walk.start();
+  runner.start();
   context.run();
-  return walk.list();
+  return runner.list();
 }
 
 // Names the failing prerequisites of what failed.
@@ -120,7 +122,7 @@ std::string report(const Checklist& list, CheckFormat format) {
 
 int check(const Options& options) {
   const auto config = load_configuration(options);
-  const Checklist list = explained(walk_all(*config, chosen(*config, options)), *config);
+  const Checklist list = explained(run_all(*config, chosen(*config, options)), *config);
   std::cout << report(list, options.format) << std::flush;
   return exit_code(verdict_of(list));
 }

@@ -18,9 +18,9 @@
 #include <vector>
 
 #include "config/config.h"
+#include "daemon/ledger/answers.h"
 #include "daemon/ledger/disk/rows.h"
 #include "daemon/ledger/minutes.h"
-#include "daemon/ledger/number.h"
 #include "daemon/ledger/tracker.h"
 
 namespace tillwatch {

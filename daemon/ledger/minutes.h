@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/ledger/answers.h"
 #include "daemon/ledger/interval_set.h"
-#include "daemon/ledger/number.h"
 
 namespace tillwatch {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "daemon/ledger/number.h"
+#include "daemon/ledger/answers.h"
 #include "daemon/ledger/timeline.h"
 
 namespace tillwatch {

@@ -15,7 +15,7 @@
 
 #include "config/words.h"
 #include "daemon/alerts/listener.h"
-#include "daemon/ledger/number.h"
+#include "daemon/ledger/answers.h"
 #include "daemon/metrics/process.h"
 #include "probes/outcome.h"
 

@@ -206,7 +206,7 @@ void Recorder::tick(int second) {
   if (second % seconds_between_writes == 0) {
     keep_maintenance();
     write();
-  } else if (memories_.any_to_keep() || changed) {
+  } else if (memories_.any_to_save() || changed) {
     write();
   }
   if (second % 60 == 0) ledger_.advance(time_.now());
@@ -214,11 +214,11 @@ void Recorder::tick(int second) {
 
 void Recorder::write_if_urgent() {
   const bool may_wait = time_.steady() - written_at_ < between_urgent_writes;
-  if (ledger_.transitions() || (memories_.any_to_keep() && !may_wait)) write();
+  if (ledger_.transitions() || (memories_.any_to_save() && !may_wait)) write();
 }
 
 void Recorder::write(bool clean) {
-  for (const ProbeMemories::Entry* entry : memories_.take_to_keep()) remember(*entry);
+  for (const ProbeMemories::Entry* entry : memories_.take_to_save()) remember(*entry);
   written_at_ = time_.steady();
   LedgerRows batch = ledger_.take_changes(time_.now(), clean);
   for (TransactionPart* each : parts_) each->take_changes(batch);

@@ -59,13 +59,13 @@ void ProbeMemories::clock_was_set(std::chrono::milliseconds forward) {
   for (auto& [name, entry] : entries_) {
     probes::clock_was_set(*entry.probe, *entry.memory, forward);
     entry.listening_since += forward;
-    if (entry.memory->changed) keep(name);
+    if (entry.memory->changed) save_soon(name);
   }
 }
 
-std::vector<ProbeMemories::Entry*> ProbeMemories::take_to_keep() {
+std::vector<ProbeMemories::Entry*> ProbeMemories::take_to_save() {
   std::vector<Entry*> list;
-  for (const std::string& name : std::exchange(to_keep_, {})) {
+  for (const std::string& name : std::exchange(to_save_, {})) {
     if (Entry* entry = find(name)) list.push_back(entry);
   }
   return list;

@@ -39,13 +39,13 @@ class ProbeMemories {
   void clock_was_set(std::chrono::milliseconds forward);
 
   // It is to be written soon, though no run of the probe ends.
-  void keep(const std::string& full_name) { to_keep_.insert(full_name); }
-  bool any_to_keep() const { return !to_keep_.empty(); }
-  std::vector<Entry*> take_to_keep();
+  void save_soon(const std::string& full_name) { to_save_.insert(full_name); }
+  bool any_to_save() const { return !to_save_.empty(); }
+  std::vector<Entry*> take_to_save();
 
  private:
   std::unordered_map<std::string, Entry> entries_;  // by full name
-  std::unordered_set<std::string> to_keep_;
+  std::unordered_set<std::string> to_save_;
   std::chrono::milliseconds set_before_{0};  // the clock, before there was a configuration
   bool configured_ = false;
 };

@@ -70,7 +70,7 @@ void Runner::dispatch_if_due() {
 }
 
 void Runner::start(const Scheduler::Due& due) {
-  time_.look();
+  time_.poll();
   const std::string name = full_name(*due.probe);
   if (probes::kind_of(*due.probe).is_looked_at_at_once()) {
     look(name);
@@ -101,7 +101,7 @@ void Runner::start(const Scheduler::Due& due) {
 }
 
 void Runner::ended(Scheduler::Entry entry, probes::Outcome outcome) {
-  time_.look();
+  time_.poll();
   const std::unique_ptr<Flight> flight = std::move(flights_.at(entry));
   flights_.erase(entry);
   last_ended_ = time_.steady();

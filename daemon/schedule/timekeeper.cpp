@@ -2,7 +2,7 @@
 
 namespace tillwatch {
 
-void Timekeeper::look() {
+void Timekeeper::poll() {
   const auto step = timeline_.poll();
   if (!step) return;
   epoch_began_ = step->begin.utc;
@@ -10,7 +10,7 @@ void Timekeeper::look() {
 }
 
 Instant Timekeeper::present() {
-  look();
+  poll();
   return now();
 }
 

@@ -25,10 +25,10 @@ class Timekeeper {
   void on_step(Listener listener) { listeners_.push_back(std::move(listener)); }
 
   // Has the wall clock been set? Asked before anything is recorded or answered.
-  void look();
+  void poll();
 
   Instant now() const { return timeline_.now(); }
-  // look(), then now().
+  // poll(), then now().
   Instant present();
   SteadyTime steady() const { return clock_.steady(); }
   // When the epoch of now() began; the first one has no beginning.

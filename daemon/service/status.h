@@ -9,7 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "daemon/ledger/number.h"
+#include "daemon/ledger/answers.h"
 #include "daemon/surfaces/queries.h"
 
 namespace tillwatch::service {

@@ -12,7 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "config/alerting.h"
-#include "daemon/ledger/number.h"
+#include "daemon/ledger/answers.h"
 #include "probes/outcome.h"
 
 namespace tillwatch {

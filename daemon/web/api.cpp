@@ -145,7 +145,7 @@ asio::awaitable<HttpResponse> answer_status(const HttpRequest& request, Queries&
 }
 
 void write_break(JsonWriter& out, const Break& entry, UtcTime now) {
-  const auto length = std::max(entry.ended_at.value_or(now) - entry.started_at, milliseconds(0));
+  const milliseconds length = duration(entry, now);
   out.begin_object().field("id", entry.id).field("store", entry.store);
   out.field("area", name(entry.area)).field("probe", entry.probe).field("counts", entry.counts);
   out.field("started_at", entry.started_at).field("ended_at", entry.ended_at);

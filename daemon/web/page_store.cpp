@@ -59,7 +59,7 @@ std::string now_line(const StoreNumber& store, const std::vector<Break>& breaks,
   std::string text;
   for (const Break& entry : breaks) {
     if (entry.ended_at || !entry.counts) continue;
-    text += "<p class=\"now broken\">Broken for <b>" + wording::duration(now - entry.started_at) +
+    text += "<p class=\"now broken\">Broken for <b>" + wording::duration(duration(entry, now)) +
             "</b>, since " + wording::date(entry.started_at, now) + " UTC. " + break_cause(entry) +
             "</p>";
   }
@@ -114,12 +114,12 @@ std::string probes(const std::vector<ProbeStatus>& probes, UtcTime now) {
 std::string break_item(const Break& entry, UtcTime now) {
   std::string text = entry.ended_at ? "<li class=\"over\"><p>" : "<li><p>";
   text += wording::date(entry.started_at, now) + " · <b>";
-  text += wording::duration(entry.ended_at.value_or(now) - entry.started_at) +
-          (entry.ended_at ? "" : " so far") + "</b> · " + std::string(name(entry.area));
+  text += wording::duration(duration(entry, now)) + (entry.ended_at ? "" : " so far") + "</b> · " +
+          std::string(name(entry.area));
   if (!entry.counts) text += " (does not count)";
   text += " · " + break_cause(entry) + "</p><p>";
   if (entry.unobserved > 0ms) {
-    text += "nobody looked for " + wording::duration(entry.unobserved) + " of it · ";
+    text += "nobody looked for another " + wording::duration(entry.unobserved) + " · ";
   }
   text += entry.rollback ? "rollback: " + html(*entry.rollback) : "no rollback documented";
   return text + "</p></li>";

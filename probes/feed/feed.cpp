@@ -33,7 +33,7 @@ class Run {
         id_(new_run_id()),
         variables_(*probe_->store, id_, context_.clock.wall()),
         tally_(*probe_->feed, probe_->store->product),
-        intake_(*probe_->feed, [this](const FeedItem& item) { tally_.take(item); }),
+        intake_(*probe_->feed, [this](const FeedItem& item) { tally_.add(item); }),
         exchange_(sender(), variables_, context_.transport, context_.clock, context_.redactor) {
     outcome_.started_at = context_.clock.wall();
     outcome_.run_id = id_;

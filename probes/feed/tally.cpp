@@ -21,7 +21,7 @@ bool FeedTally::is_product(const FeedItem& item) const {
                      [&](const std::string& name) { return item.id == name || item.sku == name; });
 }
 
-void FeedTally::take(const FeedItem& item) {
+void FeedTally::add(const FeedItem& item) {
   ++count;
   if (item.id.empty() || item.price.empty() || item.link.empty()) {
     ++lacking;

@@ -20,7 +20,7 @@ class FeedTally {
   // `probe_product` is the store's `product:`; its `id` or `sku` is the item's.
   FeedTally(const config::Feed& feed, const boost::json::object& probe_product);
 
-  void take(const FeedItem& item);
+  void add(const FeedItem& item);
 
   std::size_t count = 0;
   std::size_t lacking = 0;  // items without id, link or price

@@ -201,7 +201,7 @@ CallAnswer take_ping(const config::Probe& probe, Memory& memory, const Call& cal
       heard.run.clear();
     }
   }
-  keep(heard, memory);
+  save(heard, memory);
   CallAnswer answer;
   answer.run_at_once = true;
   return answer;
@@ -210,7 +210,7 @@ CallAnswer take_ping(const config::Probe& probe, Memory& memory, const Call& cal
 void shift_heartbeat(const config::Probe&, Memory& memory, std::chrono::milliseconds forward) {
   HeartbeatMemory heard = recall(memory);
   shift(heard, forward);
-  keep(heard, memory);
+  save(heard, memory);
 }
 
 boost::asio::awaitable<Outcome> heartbeat(std::shared_ptr<const config::Probe> probe,
@@ -258,7 +258,7 @@ Outcome look_at_heartbeat(const config::Probe& probe, Memory& memory, UtcTime no
     }
   }
   outcome.started_at = now;
-  if (!(heard == before)) keep(heard, memory);
+  if (!(heard == before)) save(heard, memory);
   return outcome;
 }
 

@@ -56,7 +56,7 @@ HeartbeatMemory recall(const Memory& memory) {
   return heard;
 }
 
-void keep(const HeartbeatMemory& heard, Memory& memory) {
+void save(const HeartbeatMemory& heard, Memory& memory) {
   json::object into;
   put(into, "success", heard.success);
   put(into, "start", heard.start);

@@ -33,7 +33,7 @@ struct HeartbeatMemory {
 // What cannot be read is forgotten.
 HeartbeatMemory recall(const Memory& memory);
 // Sets `changed`.
-void keep(const HeartbeatMemory& heard, Memory& memory);
+void save(const HeartbeatMemory& heard, Memory& memory);
 void shift(HeartbeatMemory& heard, std::chrono::milliseconds forward);
 
 }  // namespace tillwatch::probes

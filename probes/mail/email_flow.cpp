@@ -113,7 +113,7 @@ class Evaluation {
   }
 
   asio::awaitable<void> run() {
-    recall().keep(*context_.memory);  // from now on there is this mailbox, or none
+    recall().save(*context_.memory);  // from now on there is this mailbox, or none
     co_await trigger();
     co_await look();
     decide();
@@ -142,7 +142,7 @@ class Evaluation {
     if (!before.trigger_due(now())) co_return;
     const std::string token = new_token();
     before.begin(token, now());
-    before.keep(*context_.memory);
+    before.save(*context_.memory);
     std::shared_ptr<const config::Plan> plan = probe_->plan;
     boost::json::object values = given(*probe_, probe_->email_flow->values, token, now());
     Outcome sent = co_await journey(probe_, std::move(plan), context_, std::move(values));
@@ -154,7 +154,7 @@ class Evaluation {
     } else {
       after.forget(token);
     }
-    after.keep(*context_.memory);
+    after.save(*context_.memory);
     sent.started_at = outcome_.started_at;
     triggered_ = sent.verdict != Verdict::unknown;
     unknown_ = sent.verdict == Verdict::unknown;
@@ -189,7 +189,7 @@ class Evaluation {
       }
       FlowTokens after = recall();
       after.seen(token, found.sighting, began, now());
-      after.keep(*context_.memory);
+      after.save(*context_.memory);
     }
   }
 
@@ -204,7 +204,7 @@ class Evaluation {
       if (!removed) co_return;
       FlowTokens after = recall();
       after.removed(token);
-      after.keep(*context_.memory);
+      after.save(*context_.memory);
     }
   }
 
@@ -235,7 +235,7 @@ class Evaluation {
     FlowTokens tokens = recall();
     const std::optional<FlowVerdict> verdict =
         unknown_ ? std::nullopt : tokens.decide(now(), context_.listening_since);
-    tokens.keep(*context_.memory);
+    tokens.save(*context_.memory);
     if (verdict) {
       decided_ = true;
       const bool own = triggered_ && verdict->concerns == outcome_.started_at &&
@@ -283,7 +283,7 @@ asio::awaitable<std::string> leave_no_trace(std::shared_ptr<const config::Probe>
   FlowTokens tokens{FlowRules(*probe)};
   tokens.recall(*context.memory, context.clock.wall());
   tokens.give_up();
-  tokens.keep(*context.memory);
+  tokens.save(*context.memory);
   std::string failed;
   if (tokens.done(1).empty()) co_return failed;
   Outcome last = co_await email_flow(std::move(probe), std::move(context));
@@ -333,7 +333,7 @@ asio::awaitable<Outcome> email_flow_to_its_end(std::shared_ptr<const config::Pro
     FlowTokens tokens(rules);
     tokens.recall(*context.memory, context.clock.wall());
     tokens.last_trigger();
-    tokens.keep(*context.memory);
+    tokens.save(*context.memory);
     const bool decided = !outcome.late.pending && outcome.reason != Reason::no_mailbox;
     const bool over = context.clock.steady() >= last || !tokens.undecided();
     if (decided || over) {
@@ -374,7 +374,7 @@ int hear_flow(const config::Probe& probe, Memory& memory,
     const bool tells = id.find(token) == id.npos;
     ours += tokens.heard(token, now, tells ? id : std::string_view()) ? 1 : 0;
   }
-  if (ours > 0) tokens.keep(memory);
+  if (ours > 0) tokens.save(memory);
   return ours;
 }
 
@@ -390,7 +390,7 @@ void shift_flow(const config::Probe& probe, Memory& memory, std::chrono::millise
   FlowTokens tokens{FlowRules(probe)};
   tokens.read(memory);
   tokens.shift(forward);
-  tokens.keep(memory);
+  tokens.save(memory);
 }
 
 }  // namespace tillwatch::probes

@@ -17,8 +17,6 @@ namespace {
 
 // What the clocks of a mailbox and of this machine may differ by.
 constexpr seconds skew{60};
-// Ids of calls that are remembered of one token.
-constexpr std::size_t most_call_ids = 8;
 
 std::string words(milliseconds duration) { return words_of(Microseconds(duration)); }
 

@@ -64,15 +64,17 @@ struct FlowVerdict {
 };
 
 inline constexpr std::size_t most_flow_tokens = 1'000;
+// Ids of calls that are remembered of one token.
+inline constexpr std::size_t most_call_ids = 8;
 
 class FlowTokens {
  public:
   explicit FlowTokens(const FlowRules& rules) : rules_(rules) {}
-  // What cannot be read is forgotten. keep() sets `changed` where anything differs.
+  // What cannot be read is forgotten. save() sets `changed` where anything differs.
   void recall(const Memory& memory, UtcTime now);
   // recall(), but for what has changed since.
   void read(const Memory& memory);
-  void keep(Memory& memory) const;
+  void save(Memory& memory) const;
 
   // A new trigger is due: `begin` before it, then exactly one of the three below.
   bool trigger_due(UtcTime now) const;

@@ -75,7 +75,7 @@ void FlowTokens::read(const Memory& memory) {
   std::ranges::stable_sort(tokens_, {}, &Token::sent_at);
 }
 
-void FlowTokens::keep(Memory& memory) const {
+void FlowTokens::save(Memory& memory) const {
   json::object values;
   if (next_ && *next_ != UtcTime::max()) values["next"] = number(*next_);
   if (next_ && *next_ == UtcTime::max()) values["next"] = number(UtcTime::max());

@@ -157,7 +157,7 @@ class Look {
     print.script_hosts = hosts_.take();
     print.tags = tags_.take();
     print.assets = assets_.take();
-    facts.data = offers_.take();
+    facts.data = offers_.result();
     return facts;
   }
 

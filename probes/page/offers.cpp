@@ -267,7 +267,7 @@ void OfferReader::read(std::string_view block) {
 
 void OfferReader::add(json::array things) { markup_ = std::move(things); }
 
-PageOffers OfferReader::take() {
+PageOffers OfferReader::result() {
   ThingIndex things;
   for (const Root& root : roots_) things.add(root.value);
   Collector collector(things, now_);
@@ -297,7 +297,7 @@ PageOffers offers_of(std::string_view page, UtcTime now) {
     if (is_json_ld(*tag)) reader.read(tag->text);
   }
   reader.add(things_in_markup(page));
-  return reader.take();
+  return reader.result();
 }
 
 }  // namespace tillwatch::probes

@@ -47,7 +47,7 @@ class OfferReader {
   void read(std::string_view block);
   // Things that stand in the page's markup.
   void add(boost::json::array things);
-  PageOffers take();
+  PageOffers result();
 
  private:
   struct Root {

@@ -62,7 +62,8 @@ constexpr std::array<bool, 256> ends_or_quotes = [] {
 
 }  // namespace
 
-bool PageTag::take(std::string_view& rest, std::string_view& name, std::string_view& value) {
+bool PageTag::take_attribute(std::string_view& rest, std::string_view& name,
+                             std::string_view& value) {
   while (!rest.empty() && (is_blank(rest.front()) || rest.front() == '/')) rest.remove_prefix(1);
   if (rest.empty()) return false;
   std::size_t end = 0;
@@ -97,7 +98,7 @@ std::optional<std::string_view> PageTag::attribute(std::string_view name) const 
   std::string_view rest = attributes_;
   std::string_view key;
   std::string_view value;
-  while (take(rest, key, value)) {
+  while (take_attribute(rest, key, value)) {
     if (key.size() == name.size() && begins(key, name)) return value;
   }
   return std::nullopt;

@@ -28,7 +28,7 @@ class PageTag {
     std::string_view rest = attributes_;
     std::string_view name;
     std::string_view value;
-    while (take(rest, name, value)) each(name, value);
+    while (take_attribute(rest, name, value)) each(name, value);
   }
 
   Kind kind;
@@ -37,7 +37,8 @@ class PageTag {
 
  private:
   // Takes one attribute off the front of `rest`; false at its end.
-  static bool take(std::string_view& rest, std::string_view& name, std::string_view& value);
+  static bool take_attribute(std::string_view& rest, std::string_view& name,
+                             std::string_view& value);
 
   std::string_view attributes_;
 };

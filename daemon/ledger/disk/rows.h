@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/ledger/answers.h"
 #include "daemon/ledger/disk/alert_rows.h"
-#include "daemon/ledger/number.h"
 #include "daemon/ledger/timeline.h"
 #include "daemon/ledger/tracker.h"
 

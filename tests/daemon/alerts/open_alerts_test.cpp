@@ -46,7 +46,7 @@ struct Desk {
       Delivery delivery;
       delivery.result = refuses && sending->row.receiver == "hook" ? Delivery::Result::refused
                                                                    : Delivery::Result::delivered;
-      book.keep(outbox.finished(sending->row, delivery, now, day));
+      book.save(outbox.finished(sending->row, delivery, now, day));
       if (delivery.result == Delivery::Result::refused) book.refused(sending->row, day);
     }
   }

@@ -291,7 +291,7 @@ TEST_CASE("a receiver that is down for three days hears of an open, a reminder a
     book.tick(now);
     outbox.release(book.last_message());
     if (auto sending = outbox.take(steady))
-      book.keep(outbox.finished(sending->row, down, steady, now));
+      book.save(outbox.finished(sending->row, down, steady, now));
     CHECK(outbox.list().size() <= 2);
     now += 1min;
     steady += 1min;

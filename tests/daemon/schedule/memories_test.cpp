@@ -51,11 +51,11 @@ TEST_CASE("a reload keeps what a probe remembers; another address listens anew")
 TEST_CASE("what is to be kept is handed over once") {
   ProbeMemories memories;
   memories.configure(*with_ping("0123456789abcdef"), noon, nothing);
-  memories.keep("acme/home");
-  memories.keep("acme/gone");
-  CHECK(memories.any_to_keep());
-  REQUIRE(memories.take_to_keep().size() == 1);
-  CHECK_FALSE(memories.any_to_keep());
+  memories.save_soon("acme/home");
+  memories.save_soon("acme/gone");
+  CHECK(memories.any_to_save());
+  REQUIRE(memories.take_to_save().size() == 1);
+  CHECK_FALSE(memories.any_to_save());
 }
 
 TEST_CASE("a clock that is set moves since when a probe listens") {

@@ -169,12 +169,12 @@ TEST_CASE("a mailbox that a reload adds ends no failure before it was there") {
   REQUIRE(called.decide(start + 10min, start)->reason == Reason::not_received);
   CHECK_FALSE(called.undecided());
   Memory memory;
-  called.keep(memory);
+  called.save(memory);
 
   FlowTokens looking(rules_of(true, true));
   looking.recall(memory, start + 30min);
   CHECK(looking.undecided() == start + 30min);
-  looking.keep(memory);
+  looking.save(memory);
   looking.recall(memory, start + 40min);
   CHECK(looking.undecided() == start + 30min);
   looking.seen("a", Sighting(1, start + 12min), start + 40min, start + 40min);
@@ -231,7 +231,7 @@ TEST_CASE("a call that is delivered again is no second one") {
   send(tokens, "a", start);
   CHECK(tokens.heard("a", start + 1s, "msg_1"));
   Memory memory;
-  tokens.keep(memory);
+  tokens.save(memory);
   FlowTokens later(rules_of(false, true));  // a restart in between
   later.recall(memory, start + 2s);
   CHECK(later.heard("a", start + 3s, "msg_1"));
@@ -334,7 +334,7 @@ class History {
     while (now_ < end) {
       evaluate(tokens);
       if (pick(0, 9) == 0) {  // a restart
-        tokens.keep(memory);
+        tokens.save(memory);
         tokens = FlowTokens(rules_);
         tokens.recall(memory, now_ + shifted_);
       }

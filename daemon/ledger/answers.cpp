@@ -1,4 +1,6 @@
-#include "daemon/ledger/number.h"
+#include "daemon/ledger/answers.h"
+
+#include <algorithm>
 
 namespace tillwatch {
 namespace {
@@ -32,7 +34,9 @@ int& Minutes::of(State state) {
 }
 
 std::chrono::milliseconds duration(const Break& broken, UtcTime now) {
-  return broken.ended_at.value_or(now) - broken.started_at - broken.clock_shift - broken.unobserved;
+  const auto length =
+      broken.ended_at.value_or(now) - broken.started_at - broken.clock_shift - broken.unobserved;
+  return std::max(length, std::chrono::milliseconds{0});
 }
 
 }  // namespace tillwatch

@@ -86,7 +86,8 @@ struct Break {
   std::optional<std::string> rollback;  // the documented way back
 };
 
-// How long it was confirmed broken; up to `now` while it lasts.
+// How long it was confirmed broken, without the time in which nobody looked; up to `now` while it
+// lasts. The one length of a break, for everybody who says one.
 std::chrono::milliseconds duration(const Break& broken, UtcTime now);
 
 // Where a probe stands.
