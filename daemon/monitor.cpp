@@ -28,8 +28,7 @@ UtcTime Monitor::ledger_since(const Clock& clock) { return clock.wall() - histor
 
 Monitor::Monitor(asio::io_context& loop, const Clock& clock, probes::Transport& transport,
                  Writer& writer, Metrics& metrics, Log& log, LedgerRows rows)
-    : clock_(clock),
-      writer_(writer),
+    : writer_(writer),
       metrics_(metrics),
       log_(log),
       time_(clock, last_recorded(rows)),

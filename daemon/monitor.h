@@ -77,7 +77,6 @@ class Monitor final : private RunListener {
   void tick();
   void show_writer();
 
-  const Clock& clock_;
   Writer& writer_;
   Metrics& metrics_;
   Log& log_;

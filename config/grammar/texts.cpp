@@ -196,6 +196,7 @@ std::string nearest(const Use& use, const Names& names,
   known.insert(known.end(), captures.begin(), captures.end());
   if (use.in_jq.empty()) return hint(use.name, known);
   std::vector<std::string> in_jq;
+  in_jq.reserve(known.size());
   for (const std::string_view name : known) {
     in_jq.push_back(jq_variable_of(name, captures.contains(name)));
   }

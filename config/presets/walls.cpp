@@ -84,6 +84,7 @@ std::shared_ptr<const Walls> WallFiles::walls() {
   for (const std::string_view name : library_.names()) names.emplace_back(name);
   std::sort(names.begin(), names.end());
   std::vector<Wall> list;
+  list.reserve(names.size());
   for (const std::string& name : names) list.push_back(*library_.find(name));
   auto walls = std::make_shared<const Walls>(walls_of(std::move(list)));
   if (!has_own) builtin = walls;

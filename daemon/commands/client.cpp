@@ -28,7 +28,7 @@ std::string why(CURL* easy, CURLcode code, const std::string& words) {
   if (code != CURLE_COULDNT_CONNECT || number == 0) {
     return words.empty() ? curl_easy_strerror(code) : words;
   }
-  const std::string refusal = std::generic_category().message(static_cast<int>(number));
+  std::string refusal = std::generic_category().message(static_cast<int>(number));
   if (number != EACCES) return refusal;
   return refusal + "; ask as root or as the user that the daemon runs as";
 }

@@ -17,7 +17,7 @@ class Search {
   Found below(const config::Probe& probe) {
     for (const std::string& need : probe.needs) {
       if (!seen_.insert(need).second) continue;
-      const Found needed = find(*probe.store, need);
+      Found needed = find(*probe.store, need);
       if (needed == nullptr) continue;
       if (Found deeper = below(*needed)) return deeper;
       if (fails_(*needed)) return needed;
