@@ -208,7 +208,7 @@ class World {
         ++flight;
         continue;
       }
-      open_alerts_->keep(outbox_->finished(flight->sending.row, flight->delivery, steady(), now()));
+      open_alerts_->save(outbox_->finished(flight->sending.row, flight->delivery, steady(), now()));
       flight = under_way_.erase(flight);
     }
   }
