@@ -52,8 +52,8 @@ class MetaScan {
         tag();
       } else if (here("<!") || here("</") || here("<?")) {
         skip_past('>');
-      } else {
-        ++at_;
+      } else {  // everything above begins with one
+        at_ = std::min(page_.find('<', at_ + 1), page_.size());
       }
     }
     return {};
